@@ -1,0 +1,1 @@
+//! Detectors: raw telemetry in, findings out.

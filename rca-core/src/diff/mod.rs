@@ -1,0 +1,1 @@
+//! Reading code changes: what a diff does.

@@ -1,0 +1,29 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::cast_possible_truncation
+    )
+)]
+
+pub mod connectors;
+pub mod detect;
+pub mod diff;
+mod error;
+pub mod graph;
+pub mod linker;
+pub mod model;
+pub mod rank;
+pub mod report;
+pub mod search;
+pub mod signal;
+pub mod store;
+pub mod time;
+
+pub mod analytics;
+
+pub use error::{Error, ErrorKind, Place, Result};

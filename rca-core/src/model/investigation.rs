@@ -1,0 +1,617 @@
+//! Investigations: one incident under study.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::model::text::check_length;
+use crate::model::{InvestigationId, Note, Tag, Title};
+use crate::time::{TimeRange, checked_nanos};
+
+/// The life of an investigation.
+///
+/// Legal moves: open to in progress or closed; in progress to open, resolved or closed; resolved to
+/// in progress (reopened) or closed; closed to open.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Nobody works on it yet.
+    #[default]
+    Open,
+    /// Somebody works on it.
+    InProgress,
+    /// The system works again.
+    Resolved,
+    /// Done, nothing left to learn.
+    Closed,
+}
+
+impl Status {
+    /// The name used in JSON and queries.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::InProgress => "in_progress",
+            Self::Resolved => "resolved",
+            Self::Closed => "closed",
+        }
+    }
+
+    /// Whether the move is legal. Staying is.
+    #[must_use]
+    pub fn can_become(self, to: Self) -> bool {
+        use Status::{Closed, InProgress, Open, Resolved};
+        self == to
+            || matches!(
+                (self, to),
+                (Open | Resolved, InProgress)
+                    | (Open | InProgress | Resolved, Closed)
+                    | (InProgress | Closed, Open)
+                    | (InProgress, Resolved)
+            )
+    }
+}
+
+impl std::fmt::Display for Status {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// How much users are hurt. Sorts from `Low` up to `Critical`.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Impact {
+    /// Hardly.
+    Low,
+    /// Some users, some of the time.
+    #[default]
+    Medium,
+    /// Many users.
+    High,
+    /// All users, or money or data at stake.
+    Critical,
+}
+
+/// What to work on first; `P0` before `P3`.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Priority {
+    /// Now.
+    P0,
+    /// Today.
+    P1,
+    /// This week.
+    #[default]
+    P2,
+    /// Some day.
+    P3,
+}
+
+/// One incident under study. Made with [`Investigation::builder`], changed through a workspace.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Investigation {
+    pub(crate) id: InvestigationId,
+    pub(crate) title: Title,
+    #[serde(default)]
+    pub(crate) description: String,
+    #[serde(default)]
+    pub(crate) status: Status,
+    #[serde(default)]
+    pub(crate) impact_severity: Impact,
+    #[serde(default)]
+    pub(crate) priority: Priority,
+    pub(crate) detected_at: DateTime<Utc>,
+    #[serde(default)]
+    pub(crate) started_at: Option<DateTime<Utc>>,
+    #[serde(default)]
+    pub(crate) resolved_at: Option<DateTime<Utc>>,
+    #[serde(default)]
+    pub(crate) root_cause: Option<String>,
+    #[serde(default)]
+    pub(crate) remediation: Option<String>,
+    #[serde(default)]
+    pub(crate) lessons_learned: Option<String>,
+    #[serde(default)]
+    pub(crate) component_affected: Option<String>,
+    #[serde(default)]
+    pub(crate) service_affected: Option<String>,
+    #[serde(default)]
+    pub(crate) tags: BTreeSet<Tag>,
+    #[serde(default)]
+    pub(crate) related: BTreeSet<InvestigationId>,
+    #[serde(default)]
+    pub(crate) notes: Vec<Note>,
+    #[serde(default)]
+    pub(crate) created_by: Option<String>,
+    #[serde(default)]
+    pub(crate) assigned_to: Option<String>,
+    pub(crate) window: TimeRange,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) updated_at: DateTime<Utc>,
+    #[serde(default)]
+    pub(crate) deleted_at: Option<DateTime<Utc>>,
+    /// Counts changes; a write with an older revision is a conflict.
+    #[serde(default)]
+    pub(crate) revision: u64,
+}
+
+impl Investigation {
+    /// Longest root cause, remediation, lessons learned and description, in characters.
+    pub const MAX_TEXT_CHARS: usize = 2000;
+
+    /// Starts an investigation of what happened in a window of time.
+    #[must_use]
+    pub fn builder(title: &str, window: TimeRange) -> InvestigationBuilder {
+        InvestigationBuilder {
+            title: title.to_owned(),
+            window,
+            detected_at: None,
+            description: String::new(),
+            impact_severity: Impact::default(),
+            priority: Priority::default(),
+            component_affected: None,
+            service_affected: None,
+            tags: Vec::new(),
+            created_by: None,
+            assigned_to: None,
+        }
+    }
+
+    /// Identity.
+    #[must_use]
+    pub fn id(&self) -> InvestigationId {
+        self.id
+    }
+
+    /// One line for people.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        self.title.as_str()
+    }
+
+    /// What is known, in prose.
+    #[must_use]
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// Where in its life it is.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.status
+    }
+
+    /// How much users are hurt.
+    #[must_use]
+    pub fn impact_severity(&self) -> Impact {
+        self.impact_severity
+    }
+
+    /// What to work on first.
+    #[must_use]
+    pub fn priority(&self) -> Priority {
+        self.priority
+    }
+
+    /// When somebody or something noticed.
+    #[must_use]
+    pub fn detected_at(&self) -> DateTime<Utc> {
+        self.detected_at
+    }
+
+    /// When it began, as far as is known.
+    #[must_use]
+    pub fn started_at(&self) -> Option<DateTime<Utc>> {
+        self.started_at
+    }
+
+    /// When the system worked again.
+    #[must_use]
+    pub fn resolved_at(&self) -> Option<DateTime<Utc>> {
+        self.resolved_at
+    }
+
+    /// The cause that people settled on.
+    #[must_use]
+    pub fn root_cause(&self) -> Option<&str> {
+        self.root_cause.as_deref()
+    }
+
+    /// What made it better.
+    #[must_use]
+    pub fn remediation(&self) -> Option<&str> {
+        self.remediation.as_deref()
+    }
+
+    /// What to do differently.
+    #[must_use]
+    pub fn lessons_learned(&self) -> Option<&str> {
+        self.lessons_learned.as_deref()
+    }
+
+    /// The component it is about.
+    #[must_use]
+    pub fn component_affected(&self) -> Option<&str> {
+        self.component_affected.as_deref()
+    }
+
+    /// The service it is about.
+    #[must_use]
+    pub fn service_affected(&self) -> Option<&str> {
+        self.service_affected.as_deref()
+    }
+
+    /// Labels.
+    #[must_use]
+    pub fn tags(&self) -> &BTreeSet<Tag> {
+        &self.tags
+    }
+
+    /// Related investigations; the relation is mutual.
+    #[must_use]
+    pub fn related(&self) -> &BTreeSet<InvestigationId> {
+        &self.related
+    }
+
+    /// Notes, oldest first.
+    #[must_use]
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
+    /// Who opened it.
+    #[must_use]
+    pub fn created_by(&self) -> Option<&str> {
+        self.created_by.as_deref()
+    }
+
+    /// Who works on it.
+    #[must_use]
+    pub fn assigned_to(&self) -> Option<&str> {
+        self.assigned_to.as_deref()
+    }
+
+    /// The time under study.
+    #[must_use]
+    pub fn window(&self) -> TimeRange {
+        self.window
+    }
+
+    /// When the record was made.
+    #[must_use]
+    pub fn created_at(&self) -> DateTime<Utc> {
+        self.created_at
+    }
+
+    /// When the record last changed.
+    #[must_use]
+    pub fn updated_at(&self) -> DateTime<Utc> {
+        self.updated_at
+    }
+
+    /// When it was removed, if it was; it can be restored.
+    #[must_use]
+    pub fn deleted_at(&self) -> Option<DateTime<Utc>> {
+        self.deleted_at
+    }
+
+    /// How often the record changed.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Moves through the life of an investigation; resolving notes the time.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::ErrorKind::Conflict`] for a move that is not legal (see [`Status`]).
+    pub fn set_status(&mut self, to: Status, now: DateTime<Utc>) -> Result<()> {
+        if !self.status.can_become(to) {
+            return Err(Error::IllegalStatus { from: self.status, to });
+        }
+        match to {
+            Status::Resolved => self.resolved_at = self.resolved_at.or(Some(now)),
+            Status::Open | Status::InProgress => self.resolved_at = None,
+            Status::Closed => {}
+        }
+        self.status = to;
+        Ok(())
+    }
+
+    /// Sets the title.
+    pub fn set_title(&mut self, title: Title) {
+        self.title = title;
+    }
+
+    /// Sets how much users are hurt.
+    pub fn set_impact_severity(&mut self, impact: Impact) {
+        self.impact_severity = impact;
+    }
+
+    /// Sets the priority.
+    pub fn set_priority(&mut self, priority: Priority) {
+        self.priority = priority;
+    }
+
+    /// Sets when it began.
+    pub fn set_started_at(&mut self, time: Option<DateTime<Utc>>) {
+        self.started_at = time;
+    }
+
+    /// Sets who works on it.
+    pub fn set_assigned_to(&mut self, person: Option<String>) {
+        self.assigned_to = person;
+    }
+
+    /// Sets the service it is about.
+    pub fn set_service_affected(&mut self, service: Option<String>) {
+        self.service_affected = service;
+    }
+
+    /// Sets the component it is about.
+    pub fn set_component_affected(&mut self, component: Option<String>) {
+        self.component_affected = component;
+    }
+
+    /// Adds a label.
+    pub fn add_tag(&mut self, tag: Tag) {
+        self.tags.insert(tag);
+    }
+
+    /// Removes a label; says whether it was there.
+    pub fn remove_tag(&mut self, tag: &Tag) -> bool {
+        self.tags.remove(tag)
+    }
+
+    /// Sets the description.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::ErrorKind::InvalidInput`] over [`Self::MAX_TEXT_CHARS`].
+    pub fn set_description(&mut self, text: String) -> Result<()> {
+        check_length("description", &text, Self::MAX_TEXT_CHARS)?;
+        self.description = text;
+        Ok(())
+    }
+
+    /// Sets the cause that people settled on.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::ErrorKind::InvalidInput`] over [`Self::MAX_TEXT_CHARS`].
+    pub fn set_root_cause(&mut self, text: Option<String>) -> Result<()> {
+        self.root_cause = checked("root_cause", text)?;
+        Ok(())
+    }
+
+    /// Sets what made it better.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::ErrorKind::InvalidInput`] over [`Self::MAX_TEXT_CHARS`].
+    pub fn set_remediation(&mut self, text: Option<String>) -> Result<()> {
+        self.remediation = checked("remediation", text)?;
+        Ok(())
+    }
+
+    /// Sets what to do differently.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::ErrorKind::InvalidInput`] over [`Self::MAX_TEXT_CHARS`].
+    pub fn set_lessons_learned(&mut self, text: Option<String>) -> Result<()> {
+        self.lessons_learned = checked("lessons_learned", text)?;
+        Ok(())
+    }
+}
+
+fn checked(field: &'static str, text: Option<String>) -> Result<Option<String>> {
+    if let Some(text) = &text {
+        check_length(field, text, Investigation::MAX_TEXT_CHARS)?;
+    }
+    Ok(text)
+}
+
+/// Makes an [`Investigation`]; checks when built.
+#[derive(Debug, Clone)]
+pub struct InvestigationBuilder {
+    title: String,
+    window: TimeRange,
+    detected_at: Option<DateTime<Utc>>,
+    description: String,
+    impact_severity: Impact,
+    priority: Priority,
+    component_affected: Option<String>,
+    service_affected: Option<String>,
+    tags: Vec<String>,
+    created_by: Option<String>,
+    assigned_to: Option<String>,
+}
+
+impl InvestigationBuilder {
+    /// When somebody or something noticed; the end of the window unless said.
+    #[must_use]
+    pub fn with_detected_at(mut self, time: DateTime<Utc>) -> Self {
+        self.detected_at = Some(time);
+        self
+    }
+
+    /// What is known, in prose.
+    #[must_use]
+    pub fn with_description(mut self, text: impl Into<String>) -> Self {
+        self.description = text.into();
+        self
+    }
+
+    /// How much users are hurt.
+    #[must_use]
+    pub fn with_impact_severity(mut self, impact: Impact) -> Self {
+        self.impact_severity = impact;
+        self
+    }
+
+    /// What to work on first.
+    #[must_use]
+    pub fn with_priority(mut self, priority: Priority) -> Self {
+        self.priority = priority;
+        self
+    }
+
+    /// The component it is about.
+    #[must_use]
+    pub fn with_component(mut self, component: impl Into<String>) -> Self {
+        self.component_affected = Some(component.into());
+        self
+    }
+
+    /// The service it is about.
+    #[must_use]
+    pub fn with_service(mut self, service: impl Into<String>) -> Self {
+        self.service_affected = Some(service.into());
+        self
+    }
+
+    /// One label.
+    #[must_use]
+    pub fn with_tag(mut self, tag: impl Into<String>) -> Self {
+        self.tags.push(tag.into());
+        self
+    }
+
+    /// Who opens it.
+    #[must_use]
+    pub fn with_created_by(mut self, person: impl Into<String>) -> Self {
+        self.created_by = Some(person.into());
+        self
+    }
+
+    /// Who works on it.
+    #[must_use]
+    pub fn with_assigned_to(mut self, person: impl Into<String>) -> Self {
+        self.assigned_to = Some(person.into());
+        self
+    }
+
+    /// Checks all and makes the investigation. `now` is the record's time; `unique` tells apart two
+    /// that were opened in the same millisecond with the same title.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::ErrorKind::InvalidInput`] for a blank title, an illegal tag, a text that is too long or
+    /// a time that does not fit nanoseconds.
+    pub fn build(self, now: DateTime<Utc>, unique: &[u8]) -> Result<Investigation> {
+        let title = Title::new(&self.title)?;
+        check_length("description", &self.description, Investigation::MAX_TEXT_CHARS)?;
+        let detected_at = self.detected_at.unwrap_or(self.window.end);
+        for time in [now, detected_at, self.window.start, self.window.end] {
+            checked_nanos(time)?;
+        }
+        let seed = [title.as_str().as_bytes(), &[0], unique].concat();
+        Ok(Investigation {
+            id: InvestigationId::derive(now, &seed),
+            title,
+            description: self.description,
+            status: Status::Open,
+            impact_severity: self.impact_severity,
+            priority: self.priority,
+            detected_at,
+            started_at: None,
+            resolved_at: None,
+            root_cause: None,
+            remediation: None,
+            lessons_learned: None,
+            component_affected: self.component_affected,
+            service_affected: self.service_affected,
+            tags: self.tags.iter().map(Tag::new).collect::<Result<_>>()?,
+            related: BTreeSet::new(),
+            notes: Vec::new(),
+            created_by: self.created_by,
+            assigned_to: self.assigned_to,
+            window: self.window,
+            created_at: now,
+            updated_at: now,
+            deleted_at: None,
+            revision: 0,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn case() -> Investigation {
+        let window = TimeRange::new(DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH).unwrap();
+        Investigation::builder("slow checkout", window).build(DateTime::UNIX_EPOCH, b"1").unwrap()
+    }
+
+    #[test]
+    fn only_legal_moves_are_made() {
+        let mut case = case();
+        let now = DateTime::from_timestamp(9, 0).unwrap();
+        assert!(matches!(case.set_status(Status::Resolved, now), Err(Error::IllegalStatus { .. })));
+        case.set_status(Status::InProgress, now).unwrap();
+        case.set_status(Status::Resolved, now).unwrap();
+        assert_eq!(case.resolved_at(), Some(now));
+        case.set_status(Status::InProgress, now).unwrap();
+        assert_eq!(case.resolved_at(), None, "reopened");
+    }
+
+    #[test]
+    fn long_texts_are_refused_by_characters() {
+        assert!(case().set_root_cause(Some("ä".repeat(2000))).is_ok());
+        let error = case().set_root_cause(Some("ä".repeat(2001))).unwrap_err();
+        assert!(error.to_string().contains("root_cause: 2001 characters"));
+    }
+
+    #[test]
+    fn json_reads_back() {
+        let json = serde_json::to_string(&case()).unwrap();
+        assert_eq!(serde_json::from_str::<Investigation>(&json).unwrap(), case());
+    }
+}

@@ -1,0 +1,1 @@
+//! The judgement: which change, entity or outside trigger caused it.

@@ -1,0 +1,1 @@
+//! Full-text search over events and investigations; a projection of the store.

@@ -1,0 +1,60 @@
+//! Texts that repeat, kept once.
+
+use rustc_hash::FxHashMap;
+
+/// A text in an [`Interner`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Symbol(u32);
+
+impl Symbol {
+    /// Its place in the interner, from 0.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Keeps each text once and hands out small numbers for it.
+#[derive(Debug, Clone, Default)]
+pub struct Interner {
+    texts: Vec<Box<str>>,
+    symbols: FxHashMap<Box<str>, u32>,
+}
+
+impl Interner {
+    /// The symbol of a text.
+    pub fn intern(&mut self, text: &str) -> Symbol {
+        if let Some(&symbol) = self.symbols.get(text) {
+            return Symbol(symbol);
+        }
+        // Four billion different texts do not fit into memory before this saturates.
+        let symbol = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
+        self.texts.push(text.into());
+        self.symbols.insert(text.into(), symbol);
+        Symbol(symbol)
+    }
+
+    /// The symbol of a text that was interned before.
+    #[must_use]
+    pub fn get(&self, text: &str) -> Option<Symbol> {
+        self.symbols.get(text).copied().map(Symbol)
+    }
+
+    /// The text of a symbol; empty for a symbol of another interner.
+    #[must_use]
+    pub fn text(&self, symbol: Symbol) -> &str {
+        self.texts.get(symbol.index()).map_or("", |text| text)
+    }
+
+    /// How many different texts there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+}

@@ -1,0 +1,206 @@
+//! Log records.
+
+use crate::model::Severity;
+use crate::signal::span::offset;
+use crate::signal::{Interner, Symbol};
+
+/// One record, as a connector hands it over.
+#[derive(Clone, Copy, Default)]
+pub struct LogRecord<'a> {
+    /// Nanoseconds since 1970.
+    pub time: i64,
+    /// Who logged it.
+    pub service: &'a str,
+    /// How bad it says it is.
+    pub severity: Severity,
+    /// The text, without header; lines of a stack trace included.
+    pub message: &'a str,
+    /// The trace it belongs to.
+    pub trace: Option<&'a str>,
+    /// The span it belongs to.
+    pub span: Option<&'a str>,
+    /// Further attributes, values as text.
+    pub attributes: &'a [(&'a str, &'a str)],
+}
+
+/// Messages may hold secrets, so they stay out of `Debug`.
+impl std::fmt::Debug for LogRecord<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LogRecord")
+            .field("time", &self.time)
+            .field("service", &self.service)
+            .field("severity", &self.severity)
+            .field("message_bytes", &self.message.len())
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Row {
+    time: i64,
+    service: Symbol,
+    severity: Severity,
+    message: (usize, usize),
+    trace: Option<Symbol>,
+    span: Option<Symbol>,
+    attributes: (u32, u32),
+}
+
+/// Many records: messages in one arena, repeated texts interned.
+#[derive(Clone, Default)]
+pub struct LogFrame {
+    texts: Interner,
+    messages: String,
+    rows: Vec<Row>,
+    attributes: Vec<(Symbol, Symbol)>,
+}
+
+/// Messages may hold secrets, so they stay out of `Debug`.
+impl std::fmt::Debug for LogFrame {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LogFrame").field("records", &self.rows.len()).finish_non_exhaustive()
+    }
+}
+
+impl LogFrame {
+    /// Adds a record.
+    pub fn push(&mut self, record: &LogRecord<'_>) {
+        let first = offset(self.attributes.len());
+        for (key, value) in record.attributes {
+            let pair = (self.texts.intern(key), self.texts.intern(value));
+            self.attributes.push(pair);
+        }
+        let start = self.messages.len();
+        self.messages.push_str(record.message);
+        self.rows.push(Row {
+            time: record.time,
+            service: self.texts.intern(record.service),
+            severity: record.severity,
+            message: (start, self.messages.len()),
+            trace: record.trace.map(|id| self.texts.intern(id)),
+            span: record.span.map(|id| self.texts.intern(id)),
+            attributes: (first, offset(self.attributes.len())),
+        });
+    }
+
+    /// How many.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// All records, in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = LogView<'_>> {
+        self.rows.iter().map(move |row| LogView { frame: self, row })
+    }
+
+    /// Orders by time, service, message, so that the order of arrival does not matter.
+    pub fn sort(&mut self) {
+        let (texts, messages) = (&self.texts, &self.messages);
+        let id = |symbol: Option<Symbol>| symbol.map(|s| texts.text(s));
+        let key = |row: &Row| {
+            let message = messages.get(row.message.0..row.message.1).unwrap_or_default();
+            (row.time, texts.text(row.service), message, row.severity, id(row.trace), id(row.span))
+        };
+        self.rows.sort_by(|a, b| key(a).cmp(&key(b)));
+    }
+}
+
+/// A record in a [`LogFrame`].
+#[derive(Clone, Copy)]
+pub struct LogView<'a> {
+    frame: &'a LogFrame,
+    row: &'a Row,
+}
+
+impl std::fmt::Debug for LogView<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LogView").field("time", &self.row.time).finish_non_exhaustive()
+    }
+}
+
+impl<'a> LogView<'a> {
+    /// Nanoseconds since 1970.
+    #[must_use]
+    pub fn time(&self) -> i64 {
+        self.row.time
+    }
+
+    /// Who logged it.
+    #[must_use]
+    pub fn service(&self) -> &'a str {
+        self.frame.texts.text(self.row.service)
+    }
+
+    /// Who logged it, as a symbol.
+    #[must_use]
+    pub fn service_symbol(&self) -> Symbol {
+        self.row.service
+    }
+
+    /// How bad it says it is.
+    #[must_use]
+    pub fn severity(&self) -> Severity {
+        self.row.severity
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn message(&self) -> &'a str {
+        self.frame.messages.get(self.row.message.0..self.row.message.1).unwrap_or_default()
+    }
+
+    /// The trace it belongs to.
+    #[must_use]
+    pub fn trace(&self) -> Option<&'a str> {
+        self.row.trace.map(|id| self.frame.texts.text(id))
+    }
+
+    /// The span it belongs to.
+    #[must_use]
+    pub fn span(&self) -> Option<&'a str> {
+        self.row.span.map(|id| self.frame.texts.text(id))
+    }
+
+    /// Further attributes.
+    pub fn attributes(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+        let frame = self.frame;
+        let (from, to) = self.row.attributes;
+        let pairs = frame.attributes.get(from as usize..to as usize).unwrap_or_default();
+        pairs.iter().map(|(key, value)| (frame.texts.text(*key), frame.texts.text(*value)))
+    }
+
+    /// One attribute.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<&'a str> {
+        self.attributes().find(|(key, _)| *key == name).map(|(_, value)| value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_read_back_in_order_of_time() {
+        let mut frame = LogFrame::default();
+        frame.push(&LogRecord { time: 2, service: "b", message: "later", ..LogRecord::default() });
+        frame.push(&LogRecord {
+            time: 1,
+            service: "a",
+            message: "first",
+            attributes: &[("k", "v")],
+            ..LogRecord::default()
+        });
+        frame.sort();
+        let read: Vec<_> = frame.iter().map(|r| (r.message(), r.attribute("k"))).collect();
+        assert_eq!(read, [("first", Some("v")), ("later", None)]);
+        assert!(!format!("{frame:?}").contains("first"));
+    }
+}

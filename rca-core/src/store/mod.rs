@@ -1,0 +1,1 @@
+//! The store: the truth, behind a trait.

@@ -1,0 +1,148 @@
+//! Time: the clock a workspace was built with, and ranges of time.
+//!
+//! Nothing else in the crate asks for the hour, so answers can be repeated and tested.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use chrono::{DateTime, Duration, Utc};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// Where "now" comes from.
+pub trait Clock: std::fmt::Debug + Send + Sync {
+    /// The present moment.
+    fn now(&self) -> DateTime<Utc>;
+}
+
+/// The computer's clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[allow(clippy::disallowed_methods, reason = "the one place that asks the computer")]
+    fn now(&self) -> DateTime<Utc> {
+        Utc::now()
+    }
+}
+
+/// A clock that stands still until it is moved; for tests and replays. Clones share the hand.
+#[derive(Debug, Clone)]
+pub struct ManualClock(Arc<AtomicI64>);
+
+impl ManualClock {
+    /// A clock that shows this time (microsecond precision).
+    #[must_use]
+    pub fn at(time: DateTime<Utc>) -> Self {
+        Self(Arc::new(AtomicI64::new(time.timestamp_micros())))
+    }
+
+    /// Moves the hand.
+    pub fn advance(&self, by: Duration) {
+        self.0.fetch_add(by.num_microseconds().unwrap_or(i64::MAX), Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp_micros(self.0.load(Ordering::SeqCst))
+            .unwrap_or(DateTime::UNIX_EPOCH)
+    }
+}
+
+/// A half-open range of time: `start` is in it, `end` is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct TimeRange {
+    /// First moment inside.
+    pub start: DateTime<Utc>,
+    /// First moment after.
+    pub end: DateTime<Utc>,
+}
+
+impl TimeRange {
+    /// A range from `start` up to `end`.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::ErrorKind::InvalidInput`] when `end` lies before `start`.
+    pub fn new(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Self> {
+        if end < start {
+            return Err(Error::value(
+                "time range",
+                format!("ends ({end}) before it starts ({start})"),
+            ));
+        }
+        Ok(Self { start, end })
+    }
+
+    /// Whether the moment lies inside.
+    #[must_use]
+    pub fn contains(&self, time: DateTime<Utc>) -> bool {
+        self.start <= time && time < self.end
+    }
+
+    /// How long it is.
+    #[must_use]
+    pub fn duration(&self) -> Duration {
+        self.end - self.start
+    }
+}
+
+/// Nanoseconds since 1970, the unit of signals and of the index.
+///
+/// Times outside of 1677-09-21 to 2262-04-11 do not fit; they are refused at the border
+/// ([`checked_nanos`]) and clamped here.
+#[must_use]
+pub fn nanos(time: DateTime<Utc>) -> i64 {
+    time.timestamp_nanos_opt().unwrap_or(if time < DateTime::UNIX_EPOCH {
+        i64::MIN
+    } else {
+        i64::MAX
+    })
+}
+
+/// [`nanos`], refusing what does not fit.
+///
+/// # Errors
+///
+/// [`crate::ErrorKind::InvalidInput`] for a time outside of 1677-09-21 to 2262-04-11.
+pub fn checked_nanos(time: DateTime<Utc>) -> Result<i64> {
+    time.timestamp_nanos_opt().ok_or_else(|| {
+        Error::value("timestamp", format!("{time} lies outside of 1677-09-21 to 2262-04-11"))
+    })
+}
+
+/// The time that lies this many nanoseconds after 1970.
+#[must_use]
+pub fn from_nanos(nanos: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_nanos(nanos)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manual_clock_moves_only_when_told() {
+        let clock = ManualClock::at(DateTime::UNIX_EPOCH);
+        clock.advance(Duration::seconds(3));
+        assert_eq!(clock.now().timestamp(), 3);
+        assert_eq!(clock.now(), clock.now());
+    }
+
+    #[test]
+    fn a_range_holds_its_start_but_not_its_end() {
+        let (a, b) = (DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH + Duration::seconds(1));
+        let range = TimeRange::new(a, b).unwrap();
+        assert!(range.contains(a) && !range.contains(b));
+        assert!(TimeRange::new(b, a).is_err());
+    }
+
+    #[test]
+    fn times_that_do_not_fit_nanoseconds_are_refused() {
+        assert!(checked_nanos(DateTime::<Utc>::MAX_UTC).is_err());
+        assert_eq!(from_nanos(checked_nanos(DateTime::UNIX_EPOCH).unwrap()), DateTime::UNIX_EPOCH);
+    }
+}
