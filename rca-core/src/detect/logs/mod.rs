@@ -1,0 +1,1 @@
+//! Logs: templates that appear, become frequent or fall silent.
