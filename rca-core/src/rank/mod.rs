@@ -1,1 +1,6 @@
-//! The judgement: which change, entity or outside trigger caused it.
+//! Placeholder.
+mod case;
+pub use case::Inputs;
+mod reach;
+mod text;
+mod topology;
