@@ -15,6 +15,7 @@
 
 pub mod logs;
 pub mod metrics;
+mod robust;
 pub mod traces;
 
 use chrono::{DateTime, Utc};

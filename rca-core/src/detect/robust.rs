@@ -1,0 +1,46 @@
+//! Small robust statistics that the detectors share.
+
+/// The value below which a share `q` of the sorted values lies, linear between neighbours; 0 for
+/// nothing.
+pub(crate) fn quantile(sorted: &[f64], q: f64) -> f64 {
+    let Some(last) = sorted.len().checked_sub(1) else { return 0.0 };
+    let place = q.clamp(0.0, 1.0) * last as f64;
+    // In range by the clamp; a float can't be converted without a cast.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let low = place.floor() as usize;
+    let at = |index: usize| sorted.get(index.min(last)).copied().unwrap_or_default();
+    let share = place - low as f64;
+    at(low) * (1.0 - share) + at(low + 1) * share
+}
+
+/// A sorted copy.
+pub(crate) fn sorted(values: impl IntoIterator<Item = f64>) -> Vec<f64> {
+    let mut values: Vec<f64> = values.into_iter().collect();
+    values.sort_unstable_by(f64::total_cmp);
+    values
+}
+
+/// The middle value; 0 for nothing.
+pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
+    quantile(&sorted(values), 0.5)
+}
+
+/// Median absolute deviation from a center, scaled to the standard deviation of normal noise
+/// (Rousseeuw & Croux 1993).
+pub(crate) fn mad(values: &[f64], center: f64) -> f64 {
+    1.4826 * median(values.iter().map(|value| (value - center).abs()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_lie_between_neighbours() {
+        let values = sorted([3.0, 1.0, 2.0, 4.0]);
+        assert_eq!(quantile(&values, 0.5), 2.5);
+        assert_eq!(quantile(&values, 1.0), 4.0);
+        assert_eq!(quantile(&[], 0.5), 0.0);
+        assert_eq!(mad(&[1.0, 1.0, 1.0, 9.0], 1.0), 0.0);
+    }
+}
