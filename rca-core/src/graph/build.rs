@@ -1,0 +1,439 @@
+//! From events to a graph: which keys each rule reads, and what its pairs mean.
+
+use std::collections::BTreeSet;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::join::{Limits, join};
+use super::options::{BuildOptions, JoinRule};
+use super::{CorrelationGraph, Node, Role};
+use crate::model::{
+    CallEdge, Confidence, Edge, EdgeKind, Entity, Event, EventId, Finding, attribute,
+};
+use crate::time::nanos;
+
+impl CorrelationGraph {
+    /// Joins events by the keys they share.
+    ///
+    /// Who calls whom comes from `calls` and from call-edge events among `events`; the latter then
+    /// stand as evidence on the edges they made. Removed events are left out. The same events
+    /// in another order give the same graph.
+    #[must_use]
+    pub fn build<'a>(
+        events: impl IntoIterator<Item = &'a Event>,
+        calls: &[CallEdge],
+        options: &BuildOptions,
+    ) -> Self {
+        let events = sorted(events);
+        let mut graph = Self::new();
+        graph.graph.reserve_nodes(events.len());
+        graph.node_of.reserve(events.len());
+        for event in &events {
+            graph.insert_node(Node::from_event(event));
+        }
+        let joiner = Joiner::new(&events, calls, options);
+        for rule in JoinRule::ALL {
+            for edge in joiner.edges(rule) {
+                // The two are distinct nodes, and a rule joins a pair once: nothing to merge.
+                if let (Some(from), Some(to)) = (graph.index(edge.from), graph.index(edge.to)) {
+                    graph.graph.add_edge(from, to, edge);
+                }
+            }
+        }
+        graph
+    }
+}
+
+/// Events by time, then id, each once. An id that comes with two contents keeps the first by JSON.
+fn sorted<'a>(events: impl IntoIterator<Item = &'a Event>) -> Vec<&'a Event> {
+    let mut events: Vec<_> = events.into_iter().filter(|e| e.deleted_at().is_none()).collect();
+    events.sort_by(|a, b| {
+        let content = |event: &Event| serde_json::to_string(event).unwrap_or_default();
+        (a.timestamp(), a.id()).cmp(&(b.timestamp(), b.id())).then_with(|| {
+            if std::ptr::eq(*a, *b) {
+                std::cmp::Ordering::Equal
+            } else {
+                content(a).cmp(&content(b))
+            }
+        })
+    });
+    let mut seen = FxHashSet::default();
+    events.retain(|event| seen.insert(event.id()));
+    events
+}
+
+/// Small numbers for keys, in order of first sight.
+struct Keys<K> {
+    number: FxHashMap<K, u32>,
+}
+
+impl<K> Default for Keys<K> {
+    fn default() -> Self {
+        Self { number: FxHashMap::default() }
+    }
+}
+
+impl<K: std::hash::Hash + Eq> Keys<K> {
+    fn number(&mut self, key: K) -> u32 {
+        let next = u32::try_from(self.number.len()).unwrap_or(u32::MAX);
+        *self.number.entry(key).or_insert(next)
+    }
+
+    fn len(&self) -> usize {
+        self.number.len()
+    }
+}
+
+/// What all rules read: the events in time order with their entities, and who calls whom.
+struct Joiner<'a> {
+    events: &'a [&'a Event],
+    options: &'a BuildOptions,
+    times: Vec<i64>,
+    roles: Vec<Role>,
+    /// The number of each event's entity.
+    entities: Vec<Option<u32>>,
+    entity_count: usize,
+    calls: CallGraph,
+}
+
+/// Who calls whom, by entity number.
+#[derive(Default)]
+struct CallGraph {
+    /// Callees of each entity, ascending.
+    callees: Vec<Vec<u32>>,
+    /// Callers and callees of each entity, ascending.
+    neighbours: Vec<Vec<u32>>,
+    /// The events that saw a (caller, callee).
+    seen_by: FxHashMap<(u32, u32), Vec<EventId>>,
+}
+
+impl CallGraph {
+    fn new(entity_count: usize, calls: &BTreeSet<(u32, u32, Option<EventId>)>) -> Self {
+        let mut graph = Self {
+            callees: vec![Vec::new(); entity_count],
+            neighbours: vec![Vec::new(); entity_count],
+            seen_by: FxHashMap::default(),
+        };
+        for &(caller, callee, event) in calls.iter().filter(|(caller, callee, _)| caller != callee)
+        {
+            graph.callees[caller as usize].push(callee);
+            graph.neighbours[caller as usize].push(callee);
+            graph.neighbours[callee as usize].push(caller);
+            graph.seen_by.entry((caller, callee)).or_default().extend(event);
+        }
+        for list in graph.callees.iter_mut().chain(&mut graph.neighbours) {
+            list.sort_unstable();
+            list.dedup();
+        }
+        graph
+    }
+
+    fn calls(&self, caller: u32, callee: u32) -> bool {
+        self.seen_by.contains_key(&(caller, callee))
+    }
+
+    fn evidence(&self, caller: u32, callee: u32) -> Vec<EventId> {
+        self.seen_by.get(&(caller, callee)).cloned().unwrap_or_default()
+    }
+}
+
+/// One pair of a join, on its way to an edge.
+struct Pair {
+    from: usize,
+    to: usize,
+    kind: EdgeKind,
+    /// What the two share, in words.
+    what: String,
+    evidence: Vec<EventId>,
+}
+
+impl<'a> Joiner<'a> {
+    fn new(events: &'a [&'a Event], calls: &[CallEdge], options: &'a BuildOptions) -> Self {
+        let found: Vec<_> = events
+            .iter()
+            .filter(|event| event.event_type() == "call_edge")
+            .filter_map(|event| match Finding::from_event(event)? {
+                Finding::CallEdge(edge) => Some((edge, event.id())),
+                _ => None,
+            })
+            .collect();
+        let mut keys = Keys::<&Entity>::default();
+        let entities = events
+            .iter()
+            .map(|e| e.entity().filter(|_| e.event_type() != "call_edge").map(|e| keys.number(e)))
+            .collect();
+        let calls = calls
+            .iter()
+            .map(|edge| (edge, None))
+            .chain(found.iter().map(|(edge, id)| (edge, Some(*id))))
+            .map(|(edge, id)| (keys.number(&edge.caller), keys.number(&edge.callee), id))
+            .collect();
+        Self {
+            events,
+            options,
+            times: events.iter().map(|e| nanos(e.timestamp())).collect(),
+            roles: events.iter().map(|e| Role::of(e)).collect(),
+            entities,
+            entity_count: keys.len(),
+            calls: CallGraph::new(keys.len(), &calls),
+        }
+    }
+
+    fn edges(&self, rule: JoinRule) -> Vec<Edge> {
+        let limits = self.options.rule(rule);
+        let bounds = Limits {
+            window: limits.window.num_nanoseconds().unwrap_or(i64::MAX),
+            fan_out: limits.fan_out,
+            per_key: self.options.per_key(),
+        };
+        let pairs = match rule {
+            JoinRule::Trace => self.by_trace(bounds),
+            JoinRule::Commit => self.by_commit(bounds),
+            JoinRule::Version => self.by_version(bounds),
+            JoinRule::Entity => self.by_entity(bounds),
+            JoinRule::Change => self.by_change(bounds),
+            JoinRule::CallGraph => self.by_call_graph(bounds),
+            JoinRule::Dependency => self.by_dependency(bounds),
+        };
+        let edge = |pair: Pair| {
+            let gap = self.times[pair.from].abs_diff(self.times[pair.to]);
+            // Both fit f64 well enough for a share; a window of zero holds only gaps of zero.
+            let share = gap as f64 / bounds.window.max(1) as f64;
+            let weight = limits.weight.value() * (1.0 - limits.fade * share);
+            Edge {
+                from: self.events[pair.from].id(),
+                to: self.events[pair.to].id(),
+                kind: pair.kind,
+                weight: Confidence::saturating(weight),
+                rule: rule.as_str().to_owned(),
+                reason: format!("{}, {} apart", pair.what, span(gap)),
+                evidence: pair.evidence,
+            }
+        };
+        pairs.into_iter().map(edge).collect()
+    }
+
+    fn by_trace(&self, limits: Limits) -> Vec<Pair> {
+        let (keys, count) = self.numbers(|event| event.attribute(attribute::TRACE));
+        let pairs = join(&self.times, count, limits, |at, wanted| {
+            wanted.extend(keys[at]);
+            keys[at]
+        });
+        self.pairs(pairs, |_, later| {
+            let trace = self.events[later].attribute(attribute::TRACE).unwrap_or_default();
+            (EdgeKind::RelatesTo, format!("both in trace {trace}"))
+        })
+    }
+
+    /// A commit, its builds, its deploys and what else names it are stages; each is joined with the
+    /// stages before, so that sixty deploys of one commit all lead back to it.
+    fn by_commit(&self, limits: Limits) -> Vec<Pair> {
+        const STAGES: u32 = 4;
+        let stage = |event: &Event| match event.source().as_str() {
+            "git" => 0,
+            "ci" => 1,
+            "deploy" => 2,
+            _ => STAGES - 1,
+        };
+        let hashes = Hashes::of(self.events);
+        let (keys, count) = self.numbers(|event| hashes.full(event.attribute(attribute::COMMIT)?));
+        let pairs = join(&self.times, count * STAGES as usize, limits, |at, wanted| {
+            let key = keys[at]?;
+            let stage = stage(self.events[at]);
+            wanted.extend((0..stage).map(|earlier| key * STAGES + earlier));
+            Some(key * STAGES + stage)
+        });
+        self.pairs(pairs, |earlier, later| {
+            let hash = self.events[earlier].attribute(attribute::COMMIT).unwrap_or_default();
+            (self.consequence(later), format!("both name commit {}", short(hash)))
+        })
+    }
+
+    fn by_version(&self, limits: Limits) -> Vec<Pair> {
+        let mut numbers = Keys::<(u32, &str)>::default();
+        let keys: Vec<_> = (self.events.iter().zip(&self.entities))
+            .map(|(event, entity)| {
+                Some(numbers.number(((*entity)?, event.attribute(attribute::VERSION)?)))
+            })
+            .collect();
+        let deploy = |at: usize| self.events[at].source().as_str() == "deploy";
+        let pairs = join(&self.times, numbers.len(), limits, |at, wanted| {
+            if deploy(at) {
+                return keys[at];
+            }
+            wanted.extend(keys[at]);
+            None
+        });
+        self.pairs(pairs, |earlier, later| {
+            let version = self.events[earlier].attribute(attribute::VERSION).unwrap_or_default();
+            let what = format!("both name {} version {version}", self.entity(earlier));
+            (self.consequence(later), what)
+        })
+    }
+
+    fn by_entity(&self, limits: Limits) -> Vec<Pair> {
+        let mut pairs = join(&self.times, self.entity_count, limits, |at, wanted| {
+            wanted.extend(self.entities[at]);
+            self.entities[at]
+        });
+        // Those have a rule of their own.
+        pairs.retain(|&(a, b)| {
+            !(self.is(a as usize, Role::Change) && self.is(b as usize, Role::Symptom))
+        });
+        self.pairs(pairs, |earlier, _| {
+            (EdgeKind::Sequence, format!("both on {}", self.entity(earlier)))
+        })
+    }
+
+    fn by_change(&self, limits: Limits) -> Vec<Pair> {
+        let pairs = join(&self.times, self.entity_count, limits, |at, wanted| {
+            if self.is(at, Role::Symptom) {
+                wanted.extend(self.entities[at]);
+            }
+            self.entities[at].filter(|_| self.is(at, Role::Change))
+        });
+        self.pairs(pairs, |earlier, _| {
+            (EdgeKind::CauseEffect, format!("a change, then a symptom on {}", self.entity(earlier)))
+        })
+    }
+
+    fn by_call_graph(&self, limits: Limits) -> Vec<Pair> {
+        let pairs = join(&self.times, self.entity_count, limits, |at, wanted| {
+            let entity = self.entities[at].filter(|_| self.is(at, Role::Symptom))?;
+            wanted.extend(&self.calls.neighbours[entity as usize]);
+            Some(entity)
+        });
+        pairs.into_iter().filter_map(|(a, b)| self.call_pair(a as usize, b as usize)).collect()
+    }
+
+    /// Which of two symptoms on a caller and a callee is the cause.
+    fn call_pair(&self, earlier: usize, later: usize) -> Option<Pair> {
+        let (first, second) = (self.entities[earlier]?, self.entities[later]?);
+        let gap = self.times[later].saturating_sub(self.times[earlier]);
+        let (from, to, kind) = if self.calls.calls(second, first) {
+            (earlier, later, EdgeKind::CauseEffect)
+        } else if gap <= self.options.slack() {
+            (later, earlier, EdgeKind::CauseEffect)
+        } else {
+            (earlier, later, EdgeKind::Correlation)
+        };
+        let (caller, callee, evidence) = if self.calls.calls(second, first) {
+            (later, earlier, self.calls.evidence(second, first))
+        } else {
+            (earlier, later, self.calls.evidence(first, second))
+        };
+        let what =
+            format!("{} calls {}, symptoms on both", self.entity(caller), self.entity(callee));
+        Some(Pair { from, to, kind, what, evidence })
+    }
+
+    fn by_dependency(&self, limits: Limits) -> Vec<Pair> {
+        let pairs = join(&self.times, self.entity_count, limits, |at, wanted| {
+            let entity = self.entities[at]?;
+            if self.is(at, Role::Symptom) {
+                wanted.extend(&self.calls.callees[entity as usize]);
+            }
+            Some(entity).filter(|_| self.is(at, Role::Change))
+        });
+        let pair = |(change, symptom): (u32, u32)| {
+            let (change, symptom) = (change as usize, symptom as usize);
+            let (caller, callee) = (self.entities[symptom]?, self.entities[change]?);
+            Some(Pair {
+                from: symptom,
+                to: change,
+                kind: EdgeKind::DependsOn,
+                what: format!(
+                    "{} calls {}, which had changed",
+                    self.entity(symptom),
+                    self.entity(change)
+                ),
+                evidence: self.calls.evidence(caller, callee),
+            })
+        };
+        pairs.into_iter().filter_map(pair).collect()
+    }
+
+    fn pairs(
+        &self,
+        pairs: Vec<(u32, u32)>,
+        meaning: impl Fn(usize, usize) -> (EdgeKind, String),
+    ) -> Vec<Pair> {
+        let pair = |(earlier, later): (u32, u32)| {
+            let (from, to) = (earlier as usize, later as usize);
+            let (kind, what) = meaning(from, to);
+            Pair { from, to, kind, what, evidence: Vec::new() }
+        };
+        pairs.into_iter().map(pair).collect()
+    }
+
+    /// A change sets off what follows from it; a symptom merely names it.
+    fn consequence(&self, later: usize) -> EdgeKind {
+        if self.is(later, Role::Symptom) { EdgeKind::RelatesTo } else { EdgeKind::Triggers }
+    }
+
+    fn is(&self, at: usize, role: Role) -> bool {
+        self.roles[at] == role
+    }
+
+    fn entity(&self, at: usize) -> &str {
+        self.events[at].entity().map_or("", |entity| &entity.name)
+    }
+
+    fn numbers<'k>(&self, key: impl Fn(&'a Event) -> Option<&'k str>) -> (Vec<Option<u32>>, usize) {
+        let mut numbers = Keys::default();
+        let keys = self
+            .events
+            .iter()
+            .map(|event| key(event).filter(|k| !k.is_empty()).map(|k| numbers.number(k)))
+            .collect();
+        (keys, numbers.len())
+    }
+}
+
+/// The commit hashes that the events name, to complete shortened ones.
+struct Hashes<'a>(Vec<&'a str>);
+
+impl<'a> Hashes<'a> {
+    /// Git shows at least seven digits.
+    const SHORTEST: usize = 7;
+
+    fn of(events: &[&'a Event]) -> Self {
+        let mut hashes: Vec<_> =
+            events.iter().filter_map(|event| event.attribute(attribute::COMMIT)).collect();
+        hashes.sort_unstable();
+        hashes.dedup();
+        Self(hashes)
+    }
+
+    /// The longest known hash that begins with this one, unless that is ambiguous.
+    fn full(&self, hash: &'a str) -> Option<&'a str> {
+        if hash.len() < Self::SHORTEST {
+            return Some(hash);
+        }
+        let start = self.0.partition_point(|known| *known < hash);
+        let family = self.0[start..].iter().take_while(|known| known.starts_with(hash));
+        let longest = family.clone().max_by_key(|known| known.len()).copied().unwrap_or(hash);
+        Some(if family.into_iter().all(|known| longest.starts_with(known)) {
+            longest
+        } else {
+            hash
+        })
+    }
+}
+
+fn short(hash: &str) -> &str {
+    hash.get(..12).unwrap_or(hash)
+}
+
+/// A span of nanoseconds for people: the largest unit that fits, cut.
+fn span(nanos: u64) -> String {
+    let units = [
+        (86_400_000_000_000, "d"),
+        (3_600_000_000_000, "h"),
+        (60_000_000_000, "min"),
+        (1_000_000_000, "s"),
+    ];
+    let fitting = units.into_iter().find(|(size, _)| nanos >= *size);
+    let (size, unit) = fitting.unwrap_or((1_000_000, "ms"));
+    format!("{} {unit}", nanos / size)
+}
