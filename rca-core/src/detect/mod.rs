@@ -95,6 +95,11 @@ pub fn detect(telemetry: &Telemetry, scope: &Scope<'_>) -> Vec<Finding> {
         .into_iter()
         .map(Finding::MetricShift),
     );
+    found.extend(
+        logs::detect(&telemetry.logs, scope, reference.map(|r| &r.logs), &logs::Options::default())
+            .into_iter()
+            .map(Finding::LogShift),
+    );
     found.extend(traces::detect(
         &telemetry.spans,
         scope,

@@ -1,0 +1,341 @@
+//! Which skeletons are one template: a pure function of the set of skeletons and their counts.
+//!
+//! Skeletons already have numbers, paths and identifiers masked. What is left to find are variables
+//! that look like words. Templates of the same structure (same separators at the same places) that
+//! differ in one word only are candidates; the word is taken for a variable when it stands where
+//! values stand (after `=`, in quotes, after a noun that announces a name), when it looks like an
+//! identifier, or when it takes so many different forms that it can't be language. Candidates are
+//! found by hashing each template with one word left out, so the work is linear in the input.
+
+use rustc_hash::FxHashMap;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::canonical::WILDCARD;
+
+/// So many different words in one place are no longer language.
+const MANY_WORDS: usize = 12;
+/// So many different dotted names in one place are values.
+const MANY_NAMES: usize = 6;
+/// Passes over the templates; each can open one more variable per template.
+const PASSES: usize = 6;
+
+/// Atoms of a template: a wildcard, a separator byte, or a word of the dictionary.
+const WILD: u32 = 0;
+const FIRST_WORD: u32 = 256;
+
+#[derive(Default)]
+struct Dictionary<'a> {
+    words: Vec<&'a str>,
+    codes: FxHashMap<&'a str, u32>,
+}
+
+impl<'a> Dictionary<'a> {
+    fn code(&mut self, word: &'a str) -> u32 {
+        if let Some(&code) = self.codes.get(word) {
+            return code;
+        }
+        let code = FIRST_WORD.saturating_add(u32::try_from(self.words.len()).unwrap_or(u32::MAX));
+        self.words.push(word);
+        self.codes.insert(word, code);
+        code
+    }
+
+    fn word(&self, code: u32) -> &'a str {
+        let at = code.checked_sub(FIRST_WORD).map(|at| at as usize);
+        at.and_then(|at| self.words.get(at)).copied().unwrap_or_default()
+    }
+}
+
+/// The final template text for each input text, in the same order.
+///
+/// `texts` holds canonical texts with their line counts; order does not matter for the result.
+pub(super) fn group(texts: &[(String, u64)]) -> Vec<String> {
+    let mut dictionary = Dictionary::default();
+    let mut templates: Vec<Vec<u32>> =
+        texts.iter().map(|(text, _)| atoms(text, &mut dictionary)).collect();
+    for _ in 0..PASSES {
+        if !merge_pass(&mut templates, &dictionary) {
+            break;
+        }
+    }
+    let merged: Vec<String> = templates.iter().map(|t| shown(t, &dictionary)).collect();
+    collapse_runs(fill_empties(merged))
+}
+
+fn is_separator(byte: u8) -> bool {
+    matches!(
+        byte,
+        b' ' | b'='
+            | b','
+            | b';'
+            | b':'
+            | b'('
+            | b')'
+            | b'['
+            | b']'
+            | b'{'
+            | b'}'
+            | b'"'
+            | b'\''
+            | b'<'
+            | b'>'
+            | b'|'
+            | b'`'
+    )
+}
+
+fn atoms<'a>(text: &'a str, dictionary: &mut Dictionary<'a>) -> Vec<u32> {
+    let mut atoms = Vec::new();
+    let mut rest = text;
+    while let Some(&first) = rest.as_bytes().first() {
+        if let Some(after) = rest.strip_prefix(WILDCARD) {
+            atoms.push(WILD);
+            rest = after;
+        } else if is_separator(first) {
+            atoms.push(u32::from(first));
+            rest = &rest[1..];
+        } else {
+            let end = rest.bytes().position(is_separator).unwrap_or(rest.len());
+            let (word, after) = rest.split_at(end);
+            // A full stop ends a sentence, it is not part of the word.
+            let bare = word.trim_end_matches('.');
+            if !bare.is_empty() && bare.len() < word.len() {
+                atoms.push(dictionary.code(bare));
+                atoms.push(dictionary.code(&word[bare.len()..]));
+            } else {
+                atoms.push(dictionary.code(word));
+            }
+            rest = after;
+        }
+    }
+    atoms
+}
+
+fn shown(atoms: &[u32], dictionary: &Dictionary<'_>) -> String {
+    let mut text = String::new();
+    for &atom in atoms {
+        match u8::try_from(atom) {
+            Ok(0) if text.ends_with(WILDCARD) => {}
+            Ok(0) => text.push_str(WILDCARD),
+            Ok(byte) => text.push(char::from(byte)),
+            Err(_) => text.push_str(dictionary.word(atom)),
+        }
+    }
+    text
+}
+
+fn is_slot(atom: u32) -> bool {
+    atom == WILD || atom >= FIRST_WORD
+}
+
+/// Hash of an atom at a place; slots are summed, so that one can be taken out again.
+fn place_hash(place: usize, atom: u32) -> u64 {
+    let mut bytes = [0; 12];
+    bytes[..8].copy_from_slice(&(place as u64).to_le_bytes());
+    bytes[8..].copy_from_slice(&atom.to_le_bytes());
+    xxh3_64(&bytes)
+}
+
+/// Opens variables where templates differ in one slot, or only in identifiers. Says whether it did.
+fn merge_pass(templates: &mut [Vec<u32>], dictionary: &Dictionary<'_>) -> bool {
+    let mut lists: FxHashMap<(usize, u64), Vec<usize>> = FxHashMap::default();
+    const NAMES: usize = usize::MAX;
+    for (at, template) in templates.iter().enumerate() {
+        let all = template
+            .iter()
+            .enumerate()
+            .fold(0u64, |sum, (place, atom)| sum.wrapping_add(place_hash(place, *atom)));
+        let mut without_names = all;
+        let mut names = 0;
+        for (place, &atom) in template.iter().enumerate().filter(|(_, atom)| is_slot(**atom)) {
+            let rest = all.wrapping_sub(place_hash(place, atom));
+            lists.entry((place, rest)).or_default().push(at);
+            if atom == WILD || is_name(dictionary.word(atom)) {
+                names += usize::from(atom != WILD);
+                without_names = without_names
+                    .wrapping_sub(place_hash(place, atom))
+                    .wrapping_add(place_hash(place, WILD));
+            }
+        }
+        if names >= 1 {
+            lists.entry((NAMES, without_names)).or_default().push(at);
+        }
+    }
+    let mut open: Vec<(usize, usize)> = Vec::new();
+    let mut lists: Vec<_> = lists.into_iter().filter(|(_, members)| members.len() > 1).collect();
+    lists.sort_unstable();
+    for ((place, _), members) in lists {
+        let first = &templates[members[0]];
+        // A sum of hashes can collide across lengths.
+        if members.iter().any(|m| templates[*m].len() != first.len()) {
+            continue;
+        }
+        let places: Vec<usize> = if place == NAMES {
+            (0..first.len())
+                .filter(|p| members.iter().any(|m| templates[*m][*p] != first[*p]))
+                .collect()
+        } else {
+            vec![place]
+        };
+        for place in places {
+            let mut values: Vec<u32> = members.iter().map(|m| templates[*m][place]).collect();
+            values.sort_unstable();
+            values.dedup();
+            if values.len() > 1 && is_variable(first, place, &values, dictionary) {
+                open.extend(members.iter().map(|m| (*m, place)));
+            }
+        }
+    }
+    let mut changed = false;
+    for (template, place) in open {
+        changed |= std::mem::replace(&mut templates[template][place], WILD) != WILD;
+    }
+    changed
+}
+
+/// Whether the words seen at a place are values rather than language.
+fn is_variable(
+    template: &[u32],
+    place: usize,
+    values: &[u32],
+    dictionary: &Dictionary<'_>,
+) -> bool {
+    let separator = |at: Option<usize>| {
+        let atom = at.and_then(|at| template.get(at)).copied();
+        atom.and_then(|atom| u8::try_from(atom).ok()).filter(|byte| *byte > 0)
+    };
+    let before = separator(place.checked_sub(1));
+    let after = separator(place.checked_add(1));
+    let constant =
+        template.iter().enumerate().filter(|(p, a)| *p != place && **a >= FIRST_WORD).count();
+    if constant == 0 {
+        return false;
+    }
+    let words: Vec<&str> =
+        values.iter().filter(|v| **v != WILD).map(|v| dictionary.word(*v)).collect();
+    let masked = values.contains(&WILD);
+    let enumerated = words.iter().all(|w| is_constant_name(w));
+    let slot = match (before, after) {
+        (Some(b'='), _) => true,
+        (Some(a @ (b'"' | b'\'' | b'`')), Some(b)) => a == b,
+        (Some(b' '), _) => place
+            .checked_sub(2)
+            .and_then(|at| template.get(at))
+            .is_some_and(|atom| announces_a_name(dictionary.word(*atom))),
+        _ => false,
+    };
+    if slot && (masked || !enumerated) {
+        return true;
+    }
+    if masked && words.iter().all(|w| is_name(w)) {
+        return true;
+    }
+    if words.iter().all(|w| is_numbered(w)) {
+        return true;
+    }
+    let named = words.iter().filter(|w| is_name(w)).count();
+    named >= MANY_NAMES && named * 2 > words.len() || words.len() >= MANY_WORDS
+}
+
+/// Nouns after which programs write a name.
+fn announces_a_name(word: &str) -> bool {
+    const NOUNS: [&str; 12] = [
+        "user", "host", "hostname", "username", "file", "node", "account", "path", "name",
+        "domain", "database", "table",
+    ];
+    NOUNS.iter().any(|noun| noun.eq_ignore_ascii_case(word))
+}
+
+/// Names of things rather than words of a language: digits, inner dots, mixed with underscores.
+fn is_name(word: &str) -> bool {
+    let inner = word.trim_matches(|c: char| c.is_ascii_punctuation());
+    !is_constant_name(word)
+        && (inner.contains(['.', '_', '@', '\\', '$']) || inner.bytes().any(|b| b.is_ascii_digit()))
+}
+
+/// Words that differ only in their digits are numbered copies of one thing.
+fn is_numbered(word: &str) -> bool {
+    word.bytes().any(|b| b.is_ascii_digit())
+}
+
+/// `STATE_DONE`, `OK`: members of an enumeration carry meaning.
+fn is_constant_name(word: &str) -> bool {
+    word.bytes().any(|b| b.is_ascii_uppercase())
+        && word.bytes().all(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b'-'))
+}
+
+/// A template with an empty place is the same as the one that shows a value there.
+fn fill_empties(mut texts: Vec<String>) -> Vec<String> {
+    const EMPTY: [(&str, &str); 6] = [
+        ("()", "(<*>)"),
+        ("[]", "[<*>]"),
+        ("''", "'<*>'"),
+        ("\"\"", "\"<*>\""),
+        ("= ", "=<*> "),
+        ("=,", "=<*>,"),
+    ];
+    let known: rustc_hash::FxHashSet<String> = texts.iter().cloned().collect();
+    for text in &mut texts {
+        for (empty, filled) in EMPTY {
+            if text.contains(empty) {
+                let candidate = text.replace(empty, filled);
+                if known.contains(&candidate) {
+                    *text = candidate;
+                }
+            }
+        }
+    }
+    texts
+}
+
+/// Lists of values of different lengths are one template.
+fn collapse_runs(mut texts: Vec<String>) -> Vec<String> {
+    let collapsed: Vec<String> = texts.iter().map(|text| collapse(text)).collect();
+    let mut lengths: FxHashMap<&str, (usize, usize)> = FxHashMap::default();
+    for (short, long) in collapsed.iter().zip(&texts) {
+        let range = lengths.entry(short).or_insert((usize::MAX, 0));
+        *range = (range.0.min(long.len()), range.1.max(long.len()));
+    }
+    for (short, long) in collapsed.iter().zip(&mut texts) {
+        if lengths.get(short.as_str()).is_some_and(|(least, most)| least < most) {
+            long.clone_from(short);
+        }
+    }
+    texts
+}
+
+fn collapse(text: &str) -> String {
+    let mut words: Vec<&str> = Vec::new();
+    for word in text.split(' ') {
+        if word != WILDCARD || words.last() != Some(&WILDCARD) {
+            words.push(word);
+        }
+    }
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grouped(texts: &[&str]) -> Vec<String> {
+        let input: Vec<_> = texts.iter().map(|t| ((*t).to_owned(), 1)).collect();
+        let mut found = group(&input);
+        found.sort();
+        found.dedup();
+        found
+    }
+
+    #[test]
+    fn values_merge_and_words_do_not() {
+        assert_eq!(
+            grouped(&["opened for user ann", "opened for user bob"]),
+            ["opened for user <*>"]
+        );
+        assert_eq!(grouped(&["color=red ok", "color=blue ok"]), ["color=<*> ok"]);
+        assert_eq!(grouped(&["the pump started", "the pump stopped"]).len(), 2);
+        assert_eq!(grouped(&["moved to NEW", "moved to RUNNING"]).len(), 2);
+        assert_eq!(grouped(&["ask <*>", "ask <*> <*> <*>"]), ["ask <*>"]);
+        assert_eq!(grouped(&["from a () in", "from a (<*>) in"]), ["from a (<*>) in"]);
+    }
+}

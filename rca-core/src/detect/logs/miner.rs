@@ -1,0 +1,399 @@
+//! The miner: counts skeletons online, groups them into templates on request.
+//!
+//! A skeleton's id is a hash of its bytes, so it is the same in every shard, order and session.
+//! [`Miner::finish`] groups the skeletons by a pure function of the set; merging two miners is set
+//! union. Below the limits the result therefore depends neither on the order of the lines nor on how
+//! they were split over miners. Past the limits the miner gives up detail instead of memory (see
+//! [`Limits`]), and then the order may matter.
+
+use rustc_hash::FxHashMap;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::canonical::{self, WILDCARD};
+use super::group;
+use super::lexer;
+
+/// Identity of a template: stable over restarts, shards and orders of arrival.
+///
+/// Ids from before a merge stay valid; [`Miner::template`] leads them to what they became.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TemplateId(pub(super) u64);
+
+impl TemplateId {
+    /// The template of everything that did not fit into the limits.
+    pub const OTHER: Self = Self(0);
+
+    /// The number, for storage outside of this crate.
+    #[must_use]
+    pub fn get(self) -> u64 {
+        self.0
+    }
+
+    fn of(skeleton: &[u8]) -> Self {
+        Self(xxh3_64(skeleton).max(1))
+    }
+}
+
+impl From<u64> for TemplateId {
+    fn from(id: u64) -> Self {
+        Self(id)
+    }
+}
+
+/// What a program's log statement looks like, with `<*>` for each variable part.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Template {
+    pub(super) id: TemplateId,
+    pub(super) text: String,
+    pub(super) count: u64,
+}
+
+/// Templates come from messages, so their texts stay out of `Debug`.
+impl std::fmt::Debug for Template {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Template")
+            .field("id", &self.id)
+            .field("count", &self.count)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Template {
+    /// Its id: the smallest of the ids that were merged into it.
+    #[must_use]
+    pub fn id(&self) -> TemplateId {
+        self.id
+    }
+
+    /// The text, `<*>` for variable parts.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Lines seen.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Whether a line could have been written by this statement.
+    ///
+    /// White space counts as one blank, and a wildcard stands for any text, also for none.
+    #[must_use]
+    pub fn matches(&self, line: &str) -> bool {
+        matches(&self.text, line)
+    }
+}
+
+/// How much a miner may keep.
+///
+/// When there are too many skeletons, those that one template covers are replaced by that template;
+/// if that is not enough, the least frequent half goes into one bucket, [`TemplateId::OTHER`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Skeletons kept.
+    pub skeletons: usize,
+    /// Bytes of skeletons kept.
+    pub bytes: usize,
+    /// Old ids kept so that they lead to what replaced them; those beyond lead to the bucket.
+    pub successors: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { skeletons: 50_000, bytes: 32 << 20, successors: 200_000 }
+    }
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Skeleton {
+    pub(super) bytes: Box<[u8]>,
+    pub(super) count: u64,
+    /// Place in `templates`.
+    template: usize,
+}
+
+/// Learns log templates online, without configuration.
+///
+/// ```
+/// use rca_core::detect::logs::Miner;
+///
+/// let mut miner = Miner::default();
+/// let first = miner.learn("user ann logged in from 10.0.0.7");
+/// miner.learn("user bob logged in from 10.0.0.9");
+/// miner.finish();
+/// assert_eq!(miner.template(first).text(), "user <*> logged in from <*>");
+/// ```
+#[derive(Clone, Default)]
+pub struct Miner {
+    pub(super) limits: Limits,
+    pub(super) skeletons: FxHashMap<TemplateId, Skeleton>,
+    pub(super) bytes: usize,
+    /// Lines that fell into the bucket.
+    pub(super) other: u64,
+    /// What replaced a skeleton that is no longer kept.
+    pub(super) successors: FxHashMap<TemplateId, TemplateId>,
+    templates: Vec<Template>,
+    scratch: Vec<u8>,
+}
+
+/// Skeletons come from messages, so they stay out of `Debug`.
+impl std::fmt::Debug for Miner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Miner")
+            .field("limits", &self.limits)
+            .field("skeletons", &self.skeletons.len())
+            .field("templates", &self.templates.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Miner {
+    /// A miner that keeps no more than this.
+    #[must_use]
+    pub fn with_limits(limits: Limits) -> Self {
+        Self { limits, ..Self::default() }
+    }
+
+    /// Learns one line (without its header, see [`split_header`](super::split_header)).
+    pub fn learn(&mut self, line: &str) -> TemplateId {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        lexer::skeleton(line, &mut scratch);
+        let id = TemplateId::of(&scratch);
+        let id = match self.skeletons.get_mut(&id) {
+            Some(known) => {
+                known.count += 1;
+                id
+            }
+            None => self.learn_new(id, &scratch, 1),
+        };
+        self.scratch = scratch;
+        id
+    }
+
+    /// Learns many lines.
+    pub fn learn_batch<'a>(&mut self, lines: impl IntoIterator<Item = &'a str>) -> Vec<TemplateId> {
+        lines.into_iter().map(|line| self.learn(line)).collect()
+    }
+
+    /// The template of a line, without learning it; none when no such line was learned.
+    #[must_use]
+    pub fn match_only(&self, line: &str) -> Option<TemplateId> {
+        let mut skeleton = Vec::new();
+        lexer::skeleton(line, &mut skeleton);
+        let id = TemplateId::of(&skeleton);
+        (self.skeletons.contains_key(&id) || self.successors.contains_key(&id))
+            .then(|| self.resolve(id))
+    }
+
+    /// What an id stands for now: the id of its template. Unknown ids lead to [`TemplateId::OTHER`].
+    #[must_use]
+    pub fn resolve(&self, id: TemplateId) -> TemplateId {
+        self.template_of(id).map_or(TemplateId::OTHER, |template| template.id)
+    }
+
+    /// The template an id stands for now.
+    ///
+    /// Skeletons learned since the last [`Miner::finish`] are templates of their own.
+    #[must_use]
+    pub fn template(&self, id: TemplateId) -> Template {
+        match self.template_of(id) {
+            Some(template) => template.clone(),
+            None => self.bucket(),
+        }
+    }
+
+    /// Groups what was learned so far. Templates come ordered by text.
+    pub fn finish(&mut self) -> Vec<Template> {
+        let mut members: Vec<(TemplateId, String, u64)> = self
+            .skeletons
+            .iter()
+            .map(|(id, known)| (*id, canonical::text(&known.bytes), known.count))
+            .collect();
+        members.sort_unstable();
+        let texts: Vec<(String, u64)> =
+            members.iter().map(|(_, text, count)| (text.clone(), *count)).collect();
+        let mut order: Vec<(String, TemplateId, u64)> = group::group(&texts)
+            .into_iter()
+            .zip(members)
+            .map(|(text, (id, _, count))| (text, id, count))
+            .collect();
+        order.sort_unstable();
+        self.templates.clear();
+        for (text, id, count) in order {
+            match self.templates.last_mut().filter(|last| last.text == text) {
+                // Ids ascend within a text, so the first stays the smallest.
+                Some(last) => last.count += count,
+                None => self.templates.push(Template { id, text, count }),
+            }
+            if let Some(known) = self.skeletons.get_mut(&id) {
+                known.template = self.templates.len() - 1;
+            }
+        }
+        let mut all = self.templates.clone();
+        if self.other > 0 {
+            all.push(self.bucket());
+        }
+        all
+    }
+
+    /// Adds what another miner learned. Ids keep their meaning; call [`Miner::finish`] to group anew.
+    pub fn merge(&mut self, other: &Self) {
+        self.other += other.other;
+        for (&old, &new) in sorted(&other.successors) {
+            self.forward(old, new);
+        }
+        for (&id, known) in sorted(&other.skeletons) {
+            self.add(id, &known.bytes, known.count);
+        }
+    }
+
+    /// Lines learned.
+    #[must_use]
+    pub fn lines(&self) -> u64 {
+        self.other + self.skeletons.values().map(|known| known.count).sum::<u64>()
+    }
+
+    /// Counts lines of a skeleton.
+    pub(super) fn add(&mut self, id: TemplateId, skeleton: &[u8], count: u64) {
+        match self.skeletons.get_mut(&id) {
+            Some(known) => known.count += count,
+            None => {
+                self.learn_new(id, skeleton, count);
+            }
+        }
+    }
+
+    fn learn_new(&mut self, id: TemplateId, skeleton: &[u8], count: u64) -> TemplateId {
+        if let Some(&next) = self.successors.get(&id) {
+            match self.skeletons.get_mut(&next) {
+                Some(known) => known.count += count,
+                None => self.other += count,
+            }
+            return id;
+        }
+        if self.skeletons.len() >= self.limits.skeletons
+            || self.bytes + skeleton.len() > self.limits.bytes
+        {
+            self.compact();
+        }
+        self.insert(id, skeleton.into(), count);
+        id
+    }
+
+    fn insert(&mut self, id: TemplateId, bytes: Box<[u8]>, count: u64) {
+        self.bytes += bytes.len();
+        let template = self.templates.len();
+        self.templates.push(Template { id, text: canonical::text(&bytes), count });
+        self.skeletons.insert(id, Skeleton { bytes, count, template });
+    }
+
+    fn template_of(&self, id: TemplateId) -> Option<&Template> {
+        let id = self.successors.get(&id).unwrap_or(&id);
+        let known = self.skeletons.get(id)?;
+        self.templates.get(known.template)
+    }
+
+    fn bucket(&self) -> Template {
+        Template { id: TemplateId::OTHER, text: WILDCARD.to_owned(), count: self.other }
+    }
+
+    /// Makes room: templates instead of their skeletons, then the bucket for the rarest half.
+    fn compact(&mut self) {
+        self.finish();
+        let old = std::mem::take(&mut self.skeletons);
+        let templates = std::mem::take(&mut self.templates);
+        self.bytes = 0;
+        let mut sizes = vec![0usize; templates.len()];
+        let mut kept: Vec<(TemplateId, Box<[u8]>, u64)> = Vec::new();
+        let mut general: FxHashMap<TemplateId, (Box<[u8]>, u64)> = FxHashMap::default();
+        let mut old: Vec<_> = old.into_iter().collect();
+        old.sort_unstable_by_key(|(id, _)| *id);
+        for (_, known) in &old {
+            if let Some(size) = sizes.get_mut(known.template) {
+                *size += 1;
+            }
+        }
+        for (id, known) in old {
+            let several = sizes.get(known.template).is_some_and(|size| *size > 1);
+            match templates.get(known.template).filter(|_| several) {
+                Some(template) => {
+                    let bytes = canonical::skeleton(&template.text);
+                    let next = TemplateId::of(&bytes);
+                    general.entry(next).or_insert((bytes.into(), 0)).1 += known.count;
+                    if next != id {
+                        self.forward(id, next);
+                    }
+                }
+                None => kept.push((id, known.bytes, known.count)),
+            }
+        }
+        let mut general: Vec<_> = general.into_iter().collect();
+        general.sort_unstable();
+        kept.extend(general.into_iter().map(|(id, (bytes, count))| (id, bytes, count)));
+        kept.sort_unstable_by(|a, b| b.2.cmp(&a.2).then(a.0.cmp(&b.0)));
+        let mut seen = 0;
+        for (id, bytes, count) in kept {
+            seen += 1;
+            let fits = seen * 2 <= self.limits.skeletons
+                && (self.bytes + bytes.len()) * 2 <= self.limits.bytes;
+            if fits {
+                match self.skeletons.get_mut(&id) {
+                    Some(known) => known.count += count,
+                    None => self.insert(id, bytes, count),
+                }
+            } else {
+                self.other += count;
+                self.forward(id, TemplateId::OTHER);
+            }
+        }
+        // Chains of successors become direct.
+        let ends: Vec<(TemplateId, TemplateId)> = sorted(&self.successors)
+            .into_iter()
+            .map(|(old, next)| (*old, *self.successors.get(next).unwrap_or(next)))
+            .collect();
+        self.successors.extend(ends);
+        self.finish();
+    }
+
+    fn forward(&mut self, old: TemplateId, next: TemplateId) {
+        if self.successors.len() < self.limits.successors {
+            self.successors.insert(old, next);
+        }
+    }
+}
+
+/// The entries of a map, in order of their ids.
+pub(super) fn sorted<V>(map: &FxHashMap<TemplateId, V>) -> Vec<(&TemplateId, &V)> {
+    let mut entries: Vec<_> = map.iter().collect();
+    entries.sort_unstable_by_key(|(id, _)| **id);
+    entries
+}
+
+/// Whether a text fits a template; linear back-tracking to the last wildcard only.
+fn matches(template: &str, line: &str) -> bool {
+    let line = normal(line);
+    let mut parts = template.split(WILDCARD);
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = line.strip_prefix(first) else { return false };
+    let mut parts: Vec<&str> = parts.collect();
+    let Some(last) = parts.pop() else { return rest.is_empty() };
+    for part in parts {
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.ends_with(last)
+}
+
+/// White space as the lexer sees it.
+fn normal(line: &str) -> String {
+    let mut out = String::with_capacity(line.len());
+    for word in line.split(|c: char| c <= ' ' || c == '\u{7f}').filter(|word| !word.is_empty()) {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out
+}
