@@ -120,6 +120,19 @@ pub fn from_nanos(nanos: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_nanos(nanos)
 }
 
+/// How long a span is, for people: whole numbers of the largest unit that fits.
+pub(crate) fn span_in_words(span: Duration) -> String {
+    let span = span.abs();
+    let (number, unit) = match span.num_seconds() {
+        86_400.. => (span.num_days(), "d"),
+        3_600.. => (span.num_hours(), "h"),
+        60.. => (span.num_minutes(), "min"),
+        1.. => (span.num_seconds(), "s"),
+        _ => (span.num_milliseconds(), "ms"),
+    };
+    format!("{number} {unit}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,6 +151,15 @@ mod tests {
         let range = TimeRange::new(a, b).unwrap();
         assert!(range.contains(a) && !range.contains(b));
         assert!(TimeRange::new(b, a).is_err());
+    }
+
+    #[test]
+    fn spans_are_told_in_their_largest_unit() {
+        let told = [(Duration::milliseconds(40), "40 ms"), (Duration::seconds(-119), "1 min")];
+        for (span, words) in told {
+            assert_eq!(span_in_words(span), words);
+        }
+        assert_eq!(span_in_words(Duration::hours(49)), "2 d");
     }
 
     #[test]

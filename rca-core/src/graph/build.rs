@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::Duration;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::join::{Limits, join};
@@ -10,7 +11,7 @@ use super::{CorrelationGraph, Node, Role};
 use crate::model::{
     CallEdge, Confidence, Edge, EdgeKind, Entity, Event, EventId, Finding, attribute,
 };
-use crate::time::nanos;
+use crate::time::{nanos, span_in_words};
 
 impl CorrelationGraph {
     /// Joins events by the keys they share.
@@ -196,7 +197,7 @@ impl<'a> Joiner<'a> {
             JoinRule::Dependency => self.by_dependency(bounds),
         };
         let edge = |pair: Pair| {
-            let gap = self.times[pair.from].abs_diff(self.times[pair.to]);
+            let gap = self.times[pair.from].saturating_sub(self.times[pair.to]).saturating_abs();
             // Both fit f64 well enough for a share; a window of zero holds only gaps of zero.
             let share = gap as f64 / bounds.window.max(1) as f64;
             let weight = limits.weight.value() * (1.0 - limits.fade * share);
@@ -206,7 +207,11 @@ impl<'a> Joiner<'a> {
                 kind: pair.kind,
                 weight: Confidence::saturating(weight),
                 rule: rule.as_str().to_owned(),
-                reason: format!("{}, {} apart", pair.what, span(gap)),
+                reason: format!(
+                    "{}, {} apart",
+                    pair.what,
+                    span_in_words(Duration::nanoseconds(gap))
+                ),
                 evidence: pair.evidence,
             }
         };
@@ -423,17 +428,4 @@ impl<'a> Hashes<'a> {
 
 fn short(hash: &str) -> &str {
     hash.get(..12).unwrap_or(hash)
-}
-
-/// A span of nanoseconds for people: the largest unit that fits, cut.
-fn span(nanos: u64) -> String {
-    let units = [
-        (86_400_000_000_000, "d"),
-        (3_600_000_000_000, "h"),
-        (60_000_000_000, "min"),
-        (1_000_000_000, "s"),
-    ];
-    let fitting = units.into_iter().find(|(size, _)| nanos >= *size);
-    let (size, unit) = fitting.unwrap_or((1_000_000, "ms"));
-    format!("{} {unit}", nanos / size)
 }
