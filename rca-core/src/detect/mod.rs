@@ -29,7 +29,8 @@ use crate::time::{TimeRange, nanos};
 pub struct Scope<'a> {
     /// The time under study; signals outside of it are ignored.
     pub window: TimeRange,
-    /// A moment when it was surely bad. Without one the end of the window counts.
+    /// A moment when it was surely bad; what comes much later is recovery. Without one the whole
+    /// window is judged.
     pub alarm: Option<DateTime<Utc>>,
     /// When it probably began, where something else (usually the metrics) tells. Traces and logs are
     /// split there; without a hint each detector searches for its own split.
@@ -70,12 +71,6 @@ impl<'a> Scope<'a> {
     /// The window in nanoseconds.
     pub(crate) fn span(&self) -> std::ops::Range<i64> {
         nanos(self.window.start)..nanos(self.window.end)
-    }
-
-    /// When it was surely bad, in nanoseconds: the alarm, or the window's end.
-    pub(crate) fn bad_at(&self) -> i64 {
-        let end = nanos(self.window.end);
-        self.alarm.map_or(end, |alarm| nanos(alarm).min(end))
     }
 }
 

@@ -48,7 +48,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { min_score: 4.0, max_score: 100.0, min_before: 3 }
+        Self { min_score: 4.0, max_score: 1000.0, min_before: 3 }
     }
 }
 
@@ -163,10 +163,13 @@ impl<'a> Judge<'a> {
         }
         let least = self.options.min_before.max(samples.len() / 20);
         let split = split::by_ranks(values, least);
-        let first = self.judge_from(samples, split)?;
+        let glimpse = Normal::glimpse(values.get(..split)?, values);
+        let (_, first) = self.departure(samples, &glimpse, split)?;
         // Once more with everything before the onset as the baseline: the rank split may lie
         // anywhere in a calm stretch, and after the beginning of a slow ramp.
-        let found = self.judge_from(samples, first.beginning.onset.max(least))?;
+        let known = first.onset.max(least);
+        let normal = Normal::learn(values.get(..known)?, values);
+        let found = self.judge(samples, &normal, known)?;
         (found.beginning.onset >= least && !found.beginning.drift).then_some(found)
     }
 
@@ -184,14 +187,13 @@ impl<'a> Judge<'a> {
         self.judge(samples, &Normal { center, ..*reference }, early)
     }
 
-    fn judge_from(&self, samples: &Samples, split: usize) -> Option<Found> {
-        let baseline = samples.values.get(..split)?;
-        let normal = Normal::learn(baseline, &samples.values);
-        self.judge(samples, &normal, split)
-    }
-
-    /// The departure that matters against a known normal, when it is significant.
-    fn judge(&self, samples: &Samples, normal: &Normal, known: usize) -> Option<Found> {
+    /// The departure that matters against a normal known from so many samples, and its beginning.
+    fn departure(
+        &self,
+        samples: &Samples,
+        normal: &Normal,
+        known: usize,
+    ) -> Option<(Departure, Beginning)> {
         let all = split::departures(&samples.values, normal);
         let lasting: Vec<&Departure> =
             all.iter().filter(|d| self.lasts(samples, normal, d, known)).collect();
@@ -209,7 +211,12 @@ impl<'a> Judge<'a> {
             departure.first = earlier.first;
             departure.count += earlier.count;
         }
-        let beginning = split::beginning(samples, normal, &departure);
+        Some((departure, split::beginning(samples, normal, &departure)))
+    }
+
+    /// The departure that matters, when it is significant.
+    fn judge(&self, samples: &Samples, normal: &Normal, known: usize) -> Option<Found> {
+        let (departure, beginning) = self.departure(samples, normal, known)?;
         let run = samples.values.get(beginning.onset..=departure.last)?;
         let after = median(run.iter().copied());
         let just_before = samples.values.get(beginning.onset.saturating_sub(5)..beginning.onset)?;
@@ -220,7 +227,9 @@ impl<'a> Judge<'a> {
             off = off.min((after - median(just_before.iter().copied())) * sign);
         }
         let score = (off / unit).min(self.options.max_score);
-        (score >= self.options.min_score).then_some(Found {
+        let significant = score >= self.options.min_score
+            && self.is_rare(samples, normal, &departure, known, score);
+        significant.then_some(Found {
             departure,
             beginning,
             before: normal.center,
@@ -228,6 +237,25 @@ impl<'a> Judge<'a> {
             score,
             samples_before: beginning.onset,
         })
+    }
+
+    /// Whether so many samples in a row would be rare, going by how often single ones strayed
+    /// before. Counts that are mostly zero need more of them than their distance suggests.
+    fn is_rare(
+        &self,
+        samples: &Samples,
+        normal: &Normal,
+        departure: &Departure,
+        known: usize,
+        score: f64,
+    ) -> bool {
+        let before = samples.values.get(..departure.first).unwrap_or_default();
+        let strayed = before.iter().filter(|v| normal.distance(**v).abs() >= split::BAND).count();
+        let known = known.max(before.len()) as f64;
+        let chance = (strayed as f64 + 1.0) / (known + 2.0);
+        let places = if departure.count == 1 { 3.0 } else { known };
+        let expected = places * chance.powf(departure.count as f64);
+        expected <= 0.03 || (!normal.still && score >= 3.0 * self.options.min_score)
     }
 
     /// Whether a departure is more than a spike and leads to the alarm.

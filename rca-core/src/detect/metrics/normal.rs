@@ -11,6 +11,8 @@ pub(super) struct Normal {
     pub(super) center: f64,
     pub(super) up: f64,
     pub(super) down: f64,
+    /// Most samples were equal: distances are made of the floor, not of noise.
+    pub(super) still: bool,
 }
 
 impl Normal {
@@ -20,18 +22,27 @@ impl Normal {
     /// before may go there again) and of a floor; it grows for few samples and for noise that
     /// remembers, where neighbours say less than they seem to.
     pub(super) fn learn(baseline: &[f64], all: &[f64]) -> Self {
+        let first = Self::glimpse(baseline, all);
+        let (center, spread) = (first.center, mad(baseline, first.center));
+        let few = 1.0 + 8.0 / baseline.len().max(1) as f64;
+        let caution = few * memory(baseline, center);
         let ordered = sorted(baseline.iter().copied());
-        let center = quantile(&ordered, 0.5);
-        let spread = mad(baseline, center);
-        let caution = memory(baseline, center) * (1.0 + 5.0 / baseline.len().max(1) as f64);
-        let floor = floor(center, &ordered, all);
         // 2.05 deviations leave 2 % outside on each side of normal noise.
         let (low, high) = (quantile(&ordered, 0.02), quantile(&ordered, 0.98));
         Self {
-            center,
-            up: floor.max(caution * spread.max((high - center) / 2.05)),
-            down: floor.max(caution * spread.max((center - low) / 2.05)),
+            up: first.up.max(caution * spread.max((high - center) / 2.05)),
+            down: first.down.max(caution * spread.max((center - low) / 2.05)),
+            ..first
         }
+    }
+
+    /// A first look that a few samples of the incident within the baseline don't disturb: only the
+    /// MAD and the floor.
+    pub(super) fn glimpse(baseline: &[f64], all: &[f64]) -> Self {
+        let center = median(baseline.iter().copied());
+        let spread = mad(baseline, center);
+        let unit = spread.max(floor(center, baseline, all, spread <= 0.0));
+        Self { center, up: unit, down: unit, still: spread <= 0.0 }
     }
 
     /// Signed distance from the center in robust standard deviations; 0 when nothing ever moves.
@@ -47,10 +58,10 @@ impl Normal {
     }
 }
 
-/// The smallest deviation: a share of the level and of the largest departure, so that a series
-/// without any variance gets finite scores (100 at most) and scaling changes nothing.
-fn floor(center: f64, ordered: &[f64], all: &[f64]) -> f64 {
-    let values = || ordered.iter().chain(all);
+/// The smallest deviation: a share of the level and, for a series without variance, of the largest
+/// departure, so that scores stay finite (100 at most) and scaling changes nothing.
+fn floor(center: f64, baseline: &[f64], all: &[f64], still: bool) -> f64 {
+    let values = || baseline.iter().chain(all);
     let farthest = values().map(|value| (value - center).abs()).fold(0.0, f64::max);
     let (least, most) =
         values().fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(*v), high.max(*v)));
@@ -62,7 +73,7 @@ fn floor(center: f64, ordered: &[f64], all: &[f64]) -> f64 {
         Some(top) => (top - center).max(0.02 * top),
         None => center.abs(),
     };
-    (RELATIVE_FLOOR * level).max(RELATIVE_FLOOR * farthest)
+    RELATIVE_FLOOR * if still { level.max(farthest) } else { level }
 }
 
 /// How much less the values say because neighbours resemble each other: the square root of the

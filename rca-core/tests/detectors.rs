@@ -1,0 +1,387 @@
+//! What the detectors must do on telemetry with a known truth: quiet when calm, exact when not.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::cast_possible_truncation, missing_docs)]
+
+use chrono::Duration;
+use proptest::prelude::*;
+
+use rca_core::detect::{Scope, metrics};
+use rca_core::model::{Direction, Entity, MetricShift};
+use rca_core::signal::MetricFrame;
+use rca_core::time::{TimeRange, from_nanos, nanos};
+
+const MINUTE: i64 = 60_000_000_000;
+const START: i64 = 1_700_000_040_000_000_000;
+
+/// Repeatable noise (splitmix64): the same seed gives the same numbers on every machine.
+struct Noise(u64);
+
+impl Noise {
+    fn bits(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// Between 0 and 1, neither of them.
+    fn uniform(&mut self) -> f64 {
+        ((self.bits() >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
+    }
+
+    fn normal(&mut self) -> f64 {
+        let (a, b) = (self.uniform(), self.uniform());
+        (-2.0 * a.ln()).sqrt() * (std::f64::consts::TAU * b).cos()
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Calm {
+    Constant,
+    Normal,
+    Uniform,
+    LogNormal,
+    Student,
+    Remembering(f64),
+    Periodic,
+    RareCounts,
+    Share,
+    Drift,
+}
+
+const CALM: [Calm; 11] = [
+    Calm::Constant,
+    Calm::Normal,
+    Calm::Uniform,
+    Calm::LogNormal,
+    Calm::Student,
+    Calm::Remembering(0.5),
+    Calm::Remembering(0.9),
+    Calm::Periodic,
+    Calm::RareCounts,
+    Calm::Share,
+    Calm::Drift,
+];
+
+fn calm(kind: Calm, count: usize, noise: &mut Noise) -> Vec<f64> {
+    let mut state = noise.normal();
+    let phase = noise.uniform();
+    (0..count)
+        .map(|i| {
+            let at = i as f64 / count as f64;
+            match kind {
+                Calm::Constant => 42.0,
+                Calm::Normal => 100.0 + 5.0 * noise.normal(),
+                Calm::Uniform => noise.uniform(),
+                Calm::LogNormal => 20.0 * noise.normal().exp(),
+                // Student's t with two degrees of freedom: no variance.
+                Calm::Student => {
+                    let (a, b) = (noise.normal(), noise.normal());
+                    noise.normal() / f64::midpoint(a * a, b * b).sqrt()
+                }
+                Calm::Remembering(share) => {
+                    state = share * state + (1.0 - share * share).sqrt() * noise.normal();
+                    50.0 + 4.0 * state
+                }
+                Calm::Periodic => {
+                    300.0
+                        + 80.0 * (std::f64::consts::TAU * (4.0 * at + phase)).sin()
+                        + 5.0 * noise.normal()
+                }
+                Calm::RareCounts => f64::from(noise.uniform() < 0.1),
+                Calm::Share => (0.995 + 0.003 * noise.normal()).min(1.0),
+                Calm::Drift => 100.0 + 40.0 * at + 3.0 * noise.normal(),
+            }
+        })
+        .collect()
+}
+
+fn frame(values: &[f64]) -> MetricFrame {
+    let mut frame = MetricFrame::default();
+    for (i, value) in values.iter().enumerate() {
+        frame.push(&Entity::service("shop"), "m", START + i as i64 * MINUTE, *value);
+    }
+    frame
+}
+
+fn scope(count: usize) -> Scope<'static> {
+    let end = from_nanos(START + count as i64 * MINUTE);
+    Scope::new(TimeRange::new(from_nanos(START), end).unwrap())
+}
+
+fn shifts(values: &[f64], alarm: Option<usize>) -> Vec<MetricShift> {
+    let mut scope = scope(values.len());
+    scope.alarm = alarm.map(|index| from_nanos(START + index as i64 * MINUTE));
+    metrics::detect(&frame(values), &scope, None, &metrics::Options::default())
+}
+
+fn minute_of(shift: &MetricShift) -> i64 {
+    (nanos(shift.onset) - START) / MINUTE
+}
+
+#[test]
+fn calm_series_are_quiet() {
+    let mut loud = Vec::new();
+    for kind in CALM {
+        for alarmed in [false, true] {
+            let (mut found, mut total) = (0, 0);
+            for (round, count) in [12, 30, 75, 180, 600].into_iter().enumerate() {
+                for seed in 0..60 {
+                    let mut noise = Noise(seed * 97 + round as u64 * 7 + u64::from(alarmed));
+                    let values = calm(kind, count, &mut noise);
+                    let n = shifts(&values, alarmed.then_some(count * 9 / 10)).len();
+                    found += n;
+                    total += 1;
+                }
+            }
+            // Two per cent.
+            if found * 50 > total {
+                loud.push((kind, alarmed, found, total));
+            }
+        }
+    }
+    assert!(loud.is_empty(), "{loud:?}");
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Fault {
+    Step,
+    Ramp,
+}
+
+/// Normal noise of deviation 1 around `level`, and a fault that reaches `height` deviations.
+fn faulty(fault: Fault, before: usize, after: usize, height: f64, seed: u64) -> Vec<f64> {
+    let mut noise = Noise(seed);
+    (0..before + after)
+        .map(|i| {
+            let departed = match fault {
+                _ if i < before => 0.0,
+                Fault::Step => height,
+                Fault::Ramp => height * (i + 1 - before) as f64 / after as f64,
+            };
+            100.0 + departed + noise.normal()
+        })
+        .collect()
+}
+
+#[test]
+fn planted_steps_and_ramps_are_found_where_they_begin() {
+    let cases = [
+        (Fault::Step, 60, 10, 15.0, 0),
+        (Fault::Step, 170, 4, -15.0, 0),
+        (Fault::Step, 8, 5, 40.0, 0),
+        (Fault::Step, 20, 160, 12.0, 0),
+        (Fault::Ramp, 60, 30, 40.0, 3),
+        (Fault::Ramp, 25, 140, 60.0, 5),
+        (Fault::Ramp, 100, 60, -60.0, 3),
+    ];
+    for (fault, before, after, height, tolerance) in cases {
+        let mut misses = Vec::new();
+        for seed in 0..50 {
+            let values = faulty(fault, before, after, height, seed);
+            match &shifts(&values, Some(before + after - 1))[..] {
+                [shift] => {
+                    let up = shift.direction == Direction::Up;
+                    assert_eq!(up, height > 0.0, "{fault:?} {before} {after} {height} {seed}");
+                    let off = minute_of(shift) - before as i64;
+                    if off.abs() > tolerance {
+                        misses.push(off);
+                    }
+                }
+                _ => misses.push(i64::MAX),
+            }
+        }
+        assert!(misses.len() <= 2, "{fault:?} {before}+{after} to {height}: {misses:?}");
+    }
+}
+
+#[test]
+fn a_gauge_that_changes_once_is_dated_exactly() {
+    let values: Vec<f64> = (0..90).map(|i| if i < 70 { 50.0 } else { 10.0 }).collect();
+    let [shift] = &shifts(&values, Some(85))[..] else { panic!("one shift") };
+    assert_eq!((minute_of(shift), shift.before, shift.after), (70, 50.0, 10.0));
+    assert_eq!((nanos(shift.last_normal) - START) / MINUTE, 69);
+}
+
+#[test]
+fn a_counter_that_is_reset_shifts_only_when_its_rate_does() {
+    let mut noise = Noise(3);
+    let mut total = 0.0;
+    let mut values: Vec<f64> = Vec::new();
+    for i in 0..100 {
+        total = if i == 40 { 0.0 } else { total };
+        total += if i < 80 { 600.0 } else { 6000.0 } + 60.0 * noise.normal();
+        values.push(total);
+    }
+    assert_eq!(shifts(&values[..80], None), []);
+    let [shift] = &shifts(&values, None)[..] else { panic!("one shift") };
+    assert_eq!(minute_of(shift), 80);
+    assert!((9.0..11.0).contains(&shift.before) && (95.0..105.0).contains(&shift.after));
+}
+
+#[test]
+fn a_brief_spike_is_not_a_shift() {
+    let mut values = calm(Calm::Normal, 100, &mut Noise(1));
+    values[50] = 900.0;
+    assert_eq!(shifts(&values, Some(95)), []);
+}
+
+#[test]
+fn what_was_over_long_before_the_alarm_is_not_the_incident() {
+    let mut values = calm(Calm::Normal, 180, &mut Noise(5));
+    values[20..23].fill(400.0);
+    values[170..].fill(300.0);
+    let [shift] = &shifts(&values, Some(175))[..] else { panic!("one shift") };
+    assert_eq!(minute_of(shift), 170);
+}
+
+#[test]
+fn a_slow_ramp_that_ends_in_a_jump_is_dated_at_the_ramp() {
+    let values: Vec<f64> = calm(Calm::Normal, 110, &mut Noise(9))
+        .into_iter()
+        .enumerate()
+        .map(|(i, v)| match i {
+            0..60 => v,
+            60..95 => v + 3.0 * (i - 59) as f64,
+            _ => 2000.0,
+        })
+        .collect();
+    let [shift] = &shifts(&values, Some(105))[..] else { panic!("one shift") };
+    assert!((57..=64).contains(&minute_of(shift)), "{}", minute_of(shift));
+}
+
+#[test]
+fn a_countdown_is_reported_when_it_reaches_zero_and_only_then() {
+    let values: Vec<f64> = (0..60).map(|i| f64::from(40 - i) * 60.0).collect();
+    assert_eq!(shifts(&values[..40], None), []);
+    let [shift] = &shifts(&values, None)[..] else { panic!("one shift") };
+    assert_eq!((minute_of(shift), shift.direction), (40, Direction::Down));
+}
+
+#[test]
+fn series_that_appear_or_vanish_are_dated() {
+    let (start, after) = (Entity::service("late"), Entity::service("steady"));
+    let mut both = MetricFrame::default();
+    for i in 0..100 {
+        both.push(&after, "m", START + i * MINUTE, 5.0 + (i % 3) as f64);
+        if i >= 70 {
+            both.push(&start, "errors", START + i * MINUTE, 4.0 + (i % 3) as f64);
+        } else {
+            both.push(&start, "memory", START + i * MINUTE, 4.0 + (i % 3) as f64);
+        }
+    }
+    let found = metrics::detect(&both, &scope(100), None, &metrics::Options::default());
+    let dated: Vec<_> =
+        found.iter().map(|s| (s.metric.as_str(), minute_of(s), s.direction)).collect();
+    assert_eq!(dated, [("errors", 70, Direction::Up), ("memory", 70, Direction::Down)]);
+}
+
+#[test]
+fn a_reference_recorded_later_dates_an_incident_in_five_samples() {
+    let mut normal = MetricFrame::default();
+    let mut noise = Noise(11);
+    for i in 0..300 {
+        let time = START + (10_000 + 5 * i) * MINUTE;
+        normal.push(&Entity::service("shop"), "m", time, 0.09 + 0.004 * noise.normal());
+    }
+    let mut window = MetricFrame::default();
+    for (i, value) in [0.091, 0.088, 0.31, 0.33, 0.29].into_iter().enumerate() {
+        window.push(&Entity::service("shop"), "m", START + 5 * i as i64 * MINUTE, value);
+    }
+    let mut scope = scope(25);
+    scope.alarm = Some(from_nanos(START + 12 * MINUTE));
+    let options = metrics::Options::default();
+    let found = metrics::detect(&window, &scope, Some(&normal), &options);
+    let [shift] = &found[..] else { panic!("{found:?}") };
+    assert_eq!(minute_of(shift), 10);
+    assert!((shift.before - 0.09).abs() < 0.002 && shift.score > 10.0);
+}
+
+fn incident() -> impl Strategy<Value = Vec<f64>> {
+    (any::<u64>(), 20_usize..120, 4_usize..60, 8.0..200.0_f64, any::<bool>()).prop_map(
+        |(seed, before, after, height, ramp)| {
+            faulty(if ramp { Fault::Ramp } else { Fault::Step }, before, after, height, seed)
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn shifting_all_times_shifts_the_onset_and_nothing_else(
+        values in incident(),
+        minutes in -1_000_000_i64..1_000_000,
+    ) {
+        let by = Duration::minutes(minutes);
+        let mut later = MetricFrame::default();
+        for (i, value) in values.iter().enumerate() {
+            let time = START + (i as i64 + minutes) * MINUTE;
+            later.push(&Entity::service("shop"), "m", time, *value);
+        }
+        let mut moved = scope(values.len());
+        moved.window.start += by;
+        moved.window.end += by;
+        let found = metrics::detect(&later, &moved, None, &metrics::Options::default());
+        let mut expected = shifts(&values, None);
+        for shift in &mut expected {
+            shift.onset += by;
+            shift.last_normal += by;
+        }
+        prop_assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn scaling_a_metric_changes_nothing_but_its_values(
+        values in incident(),
+        power in -20_i32..20,
+    ) {
+        // A power of two scales floats without rounding.
+        let factor = 2.0_f64.powi(power);
+        let scaled: Vec<f64> = values.iter().map(|value| value * factor).collect();
+        // Shares and percentages are recognised by their range and judged from their ceiling.
+        prop_assume!(scaled.iter().any(|v| *v > 100.0));
+        let mut expected = shifts(&values, None);
+        for shift in &mut expected {
+            shift.before *= factor;
+            shift.after *= factor;
+            shift.peak *= factor;
+        }
+        prop_assert_eq!(shifts(&scaled, None), expected);
+    }
+
+    #[test]
+    fn order_of_arrival_does_not_matter(values in incident(), seed in any::<u64>()) {
+        let mut noise = Noise(seed);
+        let mut order: Vec<(u64, usize)> =
+            (0..values.len()).map(|i| (noise.bits(), i)).collect();
+        order.sort_unstable();
+        let mut shuffled = MetricFrame::default();
+        for (_, i) in order {
+            shuffled.push(&Entity::service("shop"), "m", START + i as i64 * MINUTE, values[i]);
+        }
+        let options = metrics::Options::default();
+        let found = metrics::detect(&shuffled, &scope(values.len()), None, &options);
+        prop_assert_eq!(found, shifts(&values, None));
+    }
+
+    #[test]
+    fn gaps_change_no_order(seed in any::<u64>(), every in 5_usize..12) {
+        let early = faulty(Fault::Step, 60, 40, 60.0, seed);
+        let late = faulty(Fault::Step, 80, 20, 60.0, seed ^ 1);
+        let mut frame = MetricFrame::default();
+        for i in 0..100 {
+            // Every few samples are missing, and one is not a number.
+            let gap = i % every == 3;
+            for (name, values) in [("early", &early), ("late", &late)] {
+                let value = if gap { f64::NAN } else { values[i] };
+                frame.push(&Entity::service(name), "m", START + i as i64 * MINUTE, value);
+            }
+        }
+        let found = metrics::detect(&frame, &scope(100), None, &metrics::Options::default());
+        let names: Vec<_> = found.iter().map(|s| s.entity.name.as_str()).collect();
+        prop_assert_eq!(names, ["early", "late"]);
+        for (shift, onset) in found.iter().zip([60, 80]) {
+            prop_assert!((minute_of(shift) - onset).abs() <= 1, "{}", minute_of(shift));
+        }
+    }
+}
