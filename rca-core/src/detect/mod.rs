@@ -72,6 +72,12 @@ impl<'a> Scope<'a> {
     pub(crate) fn span(&self) -> std::ops::Range<i64> {
         nanos(self.window.start)..nanos(self.window.end)
     }
+
+    /// When it was surely bad, in nanoseconds: the alarm, or the window's end.
+    pub(crate) fn bad_at(&self) -> i64 {
+        let end = nanos(self.window.end);
+        self.alarm.map_or(end, |alarm| nanos(alarm).min(end))
+    }
 }
 
 /// Runs all detectors. Findings come in canonical order: metrics, logs, traces, call edges, each by
