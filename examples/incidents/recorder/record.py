@@ -185,6 +185,8 @@ def arguments() -> argparse.Namespace:
         parser.error("the rate must lie between 1 and 20")
     if args.out_dir is None and not args.control:
         parser.error("OUT_DIR is missing")
+    if args.out_dir and args.out_dir.is_file():
+        parser.error(f"{args.out_dir} is a file, not a folder")
     if args.out_dir and args.out_dir.exists() and any(args.out_dir.iterdir()) and not args.overwrite:
         parser.error(f"{args.out_dir} is not empty; --overwrite replaces what is in it")
     if args.keep_work and args.keep_work.exists():

@@ -6,6 +6,7 @@ from statistics import median
 
 from bundle import Recording
 from history import iso
+from scenarios.model import Scenario
 
 SYSTEM = """\
 Tickets for island ferries. Travellers reach **gangway**, the edge. It asks
@@ -30,7 +31,7 @@ def readme(rec: Recording) -> str:
     pace = "" if rec.speed == 1 else f" --speed {rec.speed:g}"
     return "\n".join([
         f"# {rec.scenario.name}", "", rec.scenario.story, "",
-        "`truth.json` has the answer; read it after you have tried yourself.", "",
+        "The answer is at the end of this page and in `truth.json`; try without them first.", "",
         "## The system", "", SYSTEM,
         "## Minute by minute", "",
         "Minutes count from the first scrape.", "",
@@ -43,7 +44,20 @@ def readme(rec: Recording) -> str:
         f"on {iso(rec.began)[:10]}, {minutes:.1f} minutes after the warm-up, scraped every {5 / rec.speed:g} s. "
         "Processes, requests, failures, commits and times are real; traces and logs are sampled over the "
         "whole window. `git init r && cd r && git fast-import < ../history.fast-export` rebuilds the "
-        "repository of the system.", ""])
+        "repository of the system.", "",
+        *answer(rec.scenario, rec.history.shas)])
+
+
+def answer(plan: Scenario, shas: dict[str, str]) -> list[str]:
+    """What was behind it, what was not, and what to do, in plain words."""
+    guilty = f"commit `{shas[plan.guilty_step][:10]}`" if plan.guilty_step else "no commit"
+    lines = ["## What was behind it", "", f"Guilty: {guilty}. First to fail: {plan.first_failing_service}; "
+             f"hurt: {', '.join(plan.blast_radius)}.", "", plan.notes, "", f"What helps: {plan.remediation}", "",
+             "Innocent, though they look suspicious (the same plan without its cause stays calm, see `--control`):", ""]
+    for key, why in plan.decoys.items():
+        name = f"commit `{shas[key][:10]}`" if key in shas else key.replace("flag:", "flag ")
+        lines.append(f"- {name}: {why}")
+    return [*lines, ""]
 
 
 def _clock(rec: Recording) -> list[str]:
@@ -61,7 +75,7 @@ def _clock(rec: Recording) -> list[str]:
     rows += [(iso(rec.onset), f"first failures: {rec.scenario.onset.summary}")]
     rule = rec.alert.rule
     rows += [(iso(rec.alert.at), f"alert `{rule.monitor}`: {rule.service} {rule.metric} "
-                                 f"{rec.alert.observed:.3g} > {rule.threshold:g}")]
+                                 f"{rec.alert.observed:.4g} > {rule.threshold:g}")]
     rows += [(row["timestamp"], f"commit `{row['sha'][:10]}` {row['message'].splitlines()[0]}")
              for row in rec.history.listing() if row["timestamp"] >= iso(rec.began)]
     return [f"| {_minute(rec, at):+.1f} | {at[11:19]} | {text} |" for at, text in sorted(rows)]

@@ -100,8 +100,8 @@ SCENARIO = Scenario(
     guilty_service="berths",
     first_failing_service="berths",
     blast_radius=("berths", "gangway"),
-    remediation="Deploy berths at the library's state before the commit (or compare the deadlines with "
-                "now_ms() in _sweep) and start it without the handed-on table, so that lapsed holds go.",
+    remediation="Deploy berths with the library as it was before the commit, or with now_ms() in _sweep; the "
+                "first sweep then removes every lapsed hold.",
     notes="Deadlines became milliseconds, _sweep still compares them with time.time() in seconds, so no "
           "lapsed hold is ever removed. holds_active leaves its level with the first berths deploy that "
           "holds the commit, goes on rising through the second one (the table is handed on) and errors "
