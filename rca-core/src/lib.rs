@@ -16,6 +16,7 @@ pub mod diff;
 mod error;
 pub mod graph;
 pub mod linker;
+pub mod mechanism;
 pub mod model;
 pub mod rank;
 pub mod report;

@@ -1,0 +1,69 @@
+//! The set of mechanisms in use: the standard table, with whatever the user adds.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Mechanism, MechanismId, table};
+
+/// Mechanisms by id. Serialises as a plain list, so it can be kept in any configuration format.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Vec<Mechanism>", into = "Vec<Mechanism>")]
+pub struct Mechanisms(BTreeMap<MechanismId, Mechanism>);
+
+impl Mechanisms {
+    /// The table that comes with this crate.
+    #[must_use]
+    pub fn standard() -> Self {
+        Self::from(table::all().cloned().collect::<Vec<_>>())
+    }
+
+    /// No mechanism at all.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self(BTreeMap::new())
+    }
+
+    /// Adds a mechanism; one with the same id is replaced.
+    #[must_use]
+    pub fn with(mut self, mechanism: Mechanism) -> Self {
+        self.0.insert(mechanism.id.clone(), mechanism);
+        self
+    }
+
+    /// Adds all of another set; its entries win.
+    #[must_use]
+    pub fn with_all(mut self, others: Self) -> Self {
+        self.0.extend(others.0);
+        self
+    }
+
+    /// The mechanism with this id.
+    #[must_use]
+    pub fn get(&self, id: &MechanismId) -> Option<&Mechanism> {
+        self.0.get(id)
+    }
+
+    /// All of them, ordered by id.
+    pub fn iter(&self) -> impl Iterator<Item = &Mechanism> {
+        self.0.values()
+    }
+}
+
+impl Default for Mechanisms {
+    fn default() -> Self {
+        Self::standard()
+    }
+}
+
+impl From<Vec<Mechanism>> for Mechanisms {
+    fn from(list: Vec<Mechanism>) -> Self {
+        Self(list.into_iter().map(|mechanism| (mechanism.id.clone(), mechanism)).collect())
+    }
+}
+
+impl From<Mechanisms> for Vec<Mechanism> {
+    fn from(set: Mechanisms) -> Self {
+        set.0.into_values().collect()
+    }
+}
