@@ -108,10 +108,10 @@ impl CaseProfile {
 
     fn read_case(&mut self, case: &Investigation) {
         let by = |weight, by| Mention { weight, event: None, by };
-        for service in case.service_affected() {
+        if let Some(service) = case.service_affected() {
             self.entities.add(service, by(1.0, "the affected service"));
         }
-        for component in case.component_affected() {
+        if let Some(component) = case.component_affected() {
             self.entities.add(component, by(1.0, "the affected component"));
         }
         for (text, whose) in [(case.title(), "the title"), (case.description(), "the description")]
@@ -134,13 +134,13 @@ impl CaseProfile {
         let is_alert = *event.source() == Source::Alert;
         let whose = if is_alert { "a linked alert" } else { "a linked event" };
         let by = |weight| Mention { weight, event: Some(event.id()), by: whose };
-        for entity in event.entity() {
+        if let Some(entity) = event.entity() {
             self.entities.add(&entity.name, by(if is_alert { 0.9 } else { 0.7 }));
         }
         for trace in traces(event) {
             self.traces.add(trace, by(1.0));
         }
-        for commit in event.attribute(attribute::COMMIT) {
+        if let Some(commit) = event.attribute(attribute::COMMIT) {
             self.commits.add(commit, by(1.0));
         }
         let text = if is_alert {
