@@ -184,7 +184,7 @@ fn same(a: &str, b: &str) -> bool {
 }
 
 /// Weight of shared words at which half of the doubt is gone, for a text of typical length.
-const SATURATION: f64 = 3.0;
+const SATURATION: f64 = 4.0;
 /// Weight of the words of a typical text.
 const TYPICAL: f64 = 15.0;
 
