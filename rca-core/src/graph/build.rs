@@ -1,11 +1,11 @@
 //! From events to a graph: which keys each rule reads, and what its pairs mean.
 
-use std::collections::BTreeSet;
-
 use chrono::Duration;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
+use super::calls::CallGraph;
 use super::join::{Limits, join};
+use super::keys::{Hashes, Keys};
 use super::options::{BuildOptions, JoinRule};
 use super::{CorrelationGraph, Node, Role};
 use crate::model::{
@@ -29,16 +29,13 @@ impl CorrelationGraph {
         let mut graph = Self::new();
         graph.graph.reserve_nodes(events.len());
         graph.node_of.reserve(events.len());
-        for event in &events {
-            graph.insert_node(Node::from_event(event));
-        }
+        let nodes: Vec<_> =
+            events.iter().map(|event| graph.insert_node(Node::from_event(event))).collect();
         let joiner = Joiner::new(&events, calls, options);
         for rule in JoinRule::ALL {
-            for edge in joiner.edges(rule) {
+            for pair in joiner.pairs_of(rule) {
                 // The two are distinct nodes, and a rule joins a pair once: nothing to merge.
-                if let (Some(from), Some(to)) = (graph.index(edge.from), graph.index(edge.to)) {
-                    graph.graph.add_edge(from, to, edge);
-                }
+                graph.graph.add_edge(nodes[pair.from], nodes[pair.to], joiner.edge(rule, pair));
             }
         }
         graph
@@ -63,28 +60,6 @@ fn sorted<'a>(events: impl IntoIterator<Item = &'a Event>) -> Vec<&'a Event> {
     events
 }
 
-/// Small numbers for keys, in order of first sight.
-struct Keys<K> {
-    number: FxHashMap<K, u32>,
-}
-
-impl<K> Default for Keys<K> {
-    fn default() -> Self {
-        Self { number: FxHashMap::default() }
-    }
-}
-
-impl<K: std::hash::Hash + Eq> Keys<K> {
-    fn number(&mut self, key: K) -> u32 {
-        let next = u32::try_from(self.number.len()).unwrap_or(u32::MAX);
-        *self.number.entry(key).or_insert(next)
-    }
-
-    fn len(&self) -> usize {
-        self.number.len()
-    }
-}
-
 /// What all rules read: the events in time order with their entities, and who calls whom.
 struct Joiner<'a> {
     events: &'a [&'a Event],
@@ -95,47 +70,6 @@ struct Joiner<'a> {
     entities: Vec<Option<u32>>,
     entity_count: usize,
     calls: CallGraph,
-}
-
-/// Who calls whom, by entity number.
-#[derive(Default)]
-struct CallGraph {
-    /// Callees of each entity, ascending.
-    callees: Vec<Vec<u32>>,
-    /// Callers and callees of each entity, ascending.
-    neighbours: Vec<Vec<u32>>,
-    /// The events that saw a (caller, callee).
-    seen_by: FxHashMap<(u32, u32), Vec<EventId>>,
-}
-
-impl CallGraph {
-    fn new(entity_count: usize, calls: &BTreeSet<(u32, u32, Option<EventId>)>) -> Self {
-        let mut graph = Self {
-            callees: vec![Vec::new(); entity_count],
-            neighbours: vec![Vec::new(); entity_count],
-            seen_by: FxHashMap::default(),
-        };
-        for &(caller, callee, event) in calls.iter().filter(|(caller, callee, _)| caller != callee)
-        {
-            graph.callees[caller as usize].push(callee);
-            graph.neighbours[caller as usize].push(callee);
-            graph.neighbours[callee as usize].push(caller);
-            graph.seen_by.entry((caller, callee)).or_default().extend(event);
-        }
-        for list in graph.callees.iter_mut().chain(&mut graph.neighbours) {
-            list.sort_unstable();
-            list.dedup();
-        }
-        graph
-    }
-
-    fn calls(&self, caller: u32, callee: u32) -> bool {
-        self.seen_by.contains_key(&(caller, callee))
-    }
-
-    fn evidence(&self, caller: u32, callee: u32) -> Vec<EventId> {
-        self.seen_by.get(&(caller, callee)).cloned().unwrap_or_default()
-    }
 }
 
 /// One pair of a join, on its way to an edge.
@@ -180,42 +114,43 @@ impl<'a> Joiner<'a> {
         }
     }
 
-    fn edges(&self, rule: JoinRule) -> Vec<Edge> {
-        let limits = self.options.rule(rule);
-        let bounds = Limits {
-            window: limits.window.num_nanoseconds().unwrap_or(i64::MAX),
-            fan_out: limits.fan_out,
+    fn pairs_of(&self, rule: JoinRule) -> Vec<Pair> {
+        let limits = Limits {
+            window: self.window(rule),
+            fan_out: self.options.rule(rule).fan_out,
             per_key: self.options.per_key(),
         };
-        let pairs = match rule {
-            JoinRule::Trace => self.by_trace(bounds),
-            JoinRule::Commit => self.by_commit(bounds),
-            JoinRule::Version => self.by_version(bounds),
-            JoinRule::Entity => self.by_entity(bounds),
-            JoinRule::Change => self.by_change(bounds),
-            JoinRule::CallGraph => self.by_call_graph(bounds),
-            JoinRule::Dependency => self.by_dependency(bounds),
-        };
-        let edge = |pair: Pair| {
-            let gap = self.times[pair.from].saturating_sub(self.times[pair.to]).saturating_abs();
-            // Both fit f64 well enough for a share; a window of zero holds only gaps of zero.
-            let share = gap as f64 / bounds.window.max(1) as f64;
-            let weight = limits.weight.value() * (1.0 - limits.fade * share);
-            Edge {
-                from: self.events[pair.from].id(),
-                to: self.events[pair.to].id(),
-                kind: pair.kind,
-                weight: Confidence::saturating(weight),
-                rule: rule.as_str().to_owned(),
-                reason: format!(
-                    "{}, {} apart",
-                    pair.what,
-                    span_in_words(Duration::nanoseconds(gap))
-                ),
-                evidence: pair.evidence,
-            }
-        };
-        pairs.into_iter().map(edge).collect()
+        match rule {
+            JoinRule::Trace => self.by_trace(limits),
+            JoinRule::Commit => self.by_commit(limits),
+            JoinRule::Version => self.by_version(limits),
+            JoinRule::Entity => self.by_entity(limits),
+            JoinRule::Change => self.by_change(limits),
+            JoinRule::CallGraph => self.by_call_graph(limits),
+            JoinRule::Dependency => self.by_dependency(limits),
+        }
+    }
+
+    fn edge(&self, rule: JoinRule, pair: Pair) -> Edge {
+        let limits = self.options.rule(rule);
+        let gap = self.times[pair.from].saturating_sub(self.times[pair.to]).saturating_abs();
+        // A window of zero holds only gaps of zero.
+        let share = gap as f64 / self.window(rule).max(1) as f64;
+        let gap = span_in_words(Duration::nanoseconds(gap));
+        Edge {
+            from: self.events[pair.from].id(),
+            to: self.events[pair.to].id(),
+            kind: pair.kind,
+            weight: Confidence::saturating(limits.weight.value() * (1.0 - limits.fade * share)),
+            rule: rule.as_str().to_owned(),
+            reason: format!("{}, {gap} apart", pair.what),
+            evidence: pair.evidence,
+        }
+    }
+
+    /// Nanoseconds.
+    fn window(&self, rule: JoinRule) -> i64 {
+        self.options.rule(rule).window.num_nanoseconds().unwrap_or(i64::MAX)
     }
 
     fn by_trace(&self, limits: Limits) -> Vec<Pair> {
@@ -241,7 +176,8 @@ impl<'a> Joiner<'a> {
             _ => STAGES - 1,
         };
         let hashes = Hashes::of(self.events);
-        let (keys, count) = self.numbers(|event| hashes.full(event.attribute(attribute::COMMIT)?));
+        let (keys, count) =
+            self.numbers(|event| Some(hashes.full(event.attribute(attribute::COMMIT)?)));
         let pairs = join(&self.times, count * STAGES as usize, limits, |at, wanted| {
             let key = keys[at]?;
             let stage = stage(self.events[at]);
@@ -258,7 +194,8 @@ impl<'a> Joiner<'a> {
         let mut numbers = Keys::<(u32, &str)>::default();
         let keys: Vec<_> = (self.events.iter().zip(&self.entities))
             .map(|(event, entity)| {
-                Some(numbers.number(((*entity)?, event.attribute(attribute::VERSION)?)))
+                let version = event.attribute(attribute::VERSION).filter(|v| !v.is_empty())?;
+                Some(numbers.number(((*entity)?, version)))
             })
             .collect();
         let deploy = |at: usize| self.events[at].source().as_str() == "deploy";
@@ -315,17 +252,16 @@ impl<'a> Joiner<'a> {
     fn call_pair(&self, earlier: usize, later: usize) -> Option<Pair> {
         let (first, second) = (self.entities[earlier]?, self.entities[later]?);
         let gap = self.times[later].saturating_sub(self.times[earlier]);
-        let (from, to, kind) = if self.calls.calls(second, first) {
-            (earlier, later, EdgeKind::CauseEffect)
-        } else if gap <= self.options.slack() {
-            (later, earlier, EdgeKind::CauseEffect)
+        let callee_first = self.calls.calls(second, first);
+        let ((caller, callee), evidence) = if callee_first {
+            ((later, earlier), self.calls.evidence(second, first))
         } else {
-            (earlier, later, EdgeKind::Correlation)
+            ((earlier, later), self.calls.evidence(first, second))
         };
-        let (caller, callee, evidence) = if self.calls.calls(second, first) {
-            (later, earlier, self.calls.evidence(second, first))
+        let (from, to, kind) = if callee_first || gap <= self.options.slack() {
+            (callee, caller, EdgeKind::CauseEffect)
         } else {
-            (earlier, later, self.calls.evidence(first, second))
+            (caller, callee, EdgeKind::Correlation)
         };
         let what =
             format!("{} calls {}, symptoms on both", self.entity(caller), self.entity(callee));
@@ -392,37 +328,6 @@ impl<'a> Joiner<'a> {
             .map(|event| key(event).filter(|k| !k.is_empty()).map(|k| numbers.number(k)))
             .collect();
         (keys, numbers.len())
-    }
-}
-
-/// The commit hashes that the events name, to complete shortened ones.
-struct Hashes<'a>(Vec<&'a str>);
-
-impl<'a> Hashes<'a> {
-    /// Git shows at least seven digits.
-    const SHORTEST: usize = 7;
-
-    fn of(events: &[&'a Event]) -> Self {
-        let mut hashes: Vec<_> =
-            events.iter().filter_map(|event| event.attribute(attribute::COMMIT)).collect();
-        hashes.sort_unstable();
-        hashes.dedup();
-        Self(hashes)
-    }
-
-    /// The longest known hash that begins with this one, unless that is ambiguous.
-    fn full(&self, hash: &'a str) -> Option<&'a str> {
-        if hash.len() < Self::SHORTEST {
-            return Some(hash);
-        }
-        let start = self.0.partition_point(|known| *known < hash);
-        let family = self.0[start..].iter().take_while(|known| known.starts_with(hash));
-        let longest = family.clone().max_by_key(|known| known.len()).copied().unwrap_or(hash);
-        Some(if family.into_iter().all(|known| longest.starts_with(known)) {
-            longest
-        } else {
-            hash
-        })
     }
 }
 

@@ -1,18 +1,40 @@
 //! The correlation graph: events as nodes, suspected influence as edges.
 //!
 //! [`CorrelationGraph::build`] joins events that share a key (trace, commit, version, entity) or a
-//! call edge within a window of time; [`JoinRule`] lists the rules with their defaults. The graph
-//! then answers who is near whom, by which evidence, and which changes lie upstream of a symptom.
-//! It is a projection: it can be dropped and built again from the events at any time, and the
-//! order in which these come changes nothing.
+//! call edge within a window of time; [`JoinRule`] lists the rules and [`BuildOptions`] their
+//! defaults. The graph then answers who is near whom, by which evidence, and which changes lie
+//! upstream of a symptom:
 //!
-//! It judges nothing: an edge says what was compared and how strongly that speaks for influence;
-//! which change is guilty is for the ranking to say.
+//! ```
+//! use rca_core::graph::{BuildOptions, CorrelationGraph};
+//! use rca_core::model::{Event, Source};
+//!
+//! let noon = chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap_or_default();
+//! let at = |minute| noon + chrono::Duration::minutes(minute);
+//! let deploy = Event::builder(at(0), Source::Deploy, "deploy", "pier v7").with_service("pier");
+//! let alert = Event::builder(at(5), Source::Alert, "alert", "pier is slow").with_service("pier");
+//! let (deploy, alert) = (deploy.build()?, alert.build()?);
+//!
+//! let graph = CorrelationGraph::build([&alert, &deploy], &[], &BuildOptions::default());
+//! let chains = graph.causal_chains(alert.id(), 4);
+//! assert_eq!(chains[0].change, deploy.id());
+//! assert_eq!(chains[0].edges[0].reason, "a change, then a symptom on pier, 5 min apart");
+//! # Ok::<(), rca_core::Error>(())
+//! ```
+//!
+//! Whole-graph algorithms run on a [`Snapshot`]: flat arrays that can be kept for many runs of
+//! personalised PageRank.
+//!
+//! The graph is a projection: it can be dropped and built again from the events at any time, and
+//! the order in which they come changes nothing. It judges nothing: an edge says what was compared
+//! and how strongly that speaks for influence; which change is guilty is for the ranking to say.
 
 mod build;
+mod calls;
 mod csr;
 mod export;
 mod join;
+mod keys;
 mod node;
 mod options;
 mod snapshot;

@@ -1,5 +1,26 @@
 //! Does this event belong to this investigation, and why?
 //!
+//! ```
+//! use rca_core::linker::{CaseProfile, Linker};
+//! use rca_core::model::{Event, Investigation, LinkKind, Source};
+//! use rca_core::time::TimeRange;
+//!
+//! let noon = chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap_or_default();
+//! let at = |minute| noon + chrono::Duration::minutes(minute);
+//! let case = Investigation::builder("bookings hang", TimeRange::new(at(0), at(60))?)
+//!     .with_service("booking")
+//!     .build(at(60), b"")?;
+//! let deploy = Event::builder(at(-20), Source::Deploy, "deploy", "v12 goes out")
+//!     .with_service("booking")
+//!     .build()?;
+//!
+//! let decision = Linker::default().score(&deploy, &CaseProfile::new(&case, []));
+//! let decision = decision.expect("twenty minutes before the start, on the affected service");
+//! assert_eq!(decision.kind, LinkKind::Automatic);
+//! assert_eq!(decision.reasons[0].detail, "on booking, named by the affected service");
+//! # Ok::<(), rca_core::Error>(())
+//! ```
+//!
 //! [`Linker`] compares an event with a [`CaseProfile`] by time, entity, tags, trace, text and
 //! commit. Each rule that matches is an independent chance that the event belongs, worth the rule's
 //! strength times the match, and the chances add up by noisy-or: confidence = 1 - product of
@@ -7,6 +28,8 @@
 //! the incident (by the square root of nearness in time); a shared trace or commit counts at any
 //! distance. So a rule that finds nothing takes nothing away, and one that finds more never lowers
 //! the whole.
+//!
+//! [`decide`] turns a decision into a link and leaves alone what a person decided.
 //!
 //! It does not say what caused the incident: that is for the ranking.
 

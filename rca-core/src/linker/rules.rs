@@ -5,7 +5,8 @@ use chrono::{DateTime, Duration, Utc};
 use super::options::LinkerOptions;
 use super::profile::{CaseProfile, traces};
 use super::words::{hashes, words};
-use crate::model::{Entity, EntityKind, Event, Source, attribute};
+use crate::graph::Role;
+use crate::model::{Entity, EntityKind, Event, attribute};
 use crate::time::span_in_words;
 
 /// A rule's finding.
@@ -45,19 +46,20 @@ pub(super) fn time(event: &Event, case: &CaseProfile, options: &LinkerOptions) -
 }
 
 fn lead(event: &Event, options: &LinkerOptions) -> Duration {
-    if is_change(event) { options.change_half_life } else { options.lead_half_life }
-}
-
-fn is_change(event: &Event) -> bool {
-    matches!(event.source(), Source::Git | Source::Deploy | Source::Flag)
+    match Role::of(event) {
+        Role::Change => options.change_half_life,
+        _ => options.lead_half_life,
+    }
 }
 
 fn fade(distance: Duration, half_life: Duration) -> f64 {
-    if distance > half_life * HALF_LIVES {
+    if distance <= Duration::zero() {
+        return 1.0;
+    }
+    if distance >= half_life * HALF_LIVES {
         return 0.0;
     }
-    let (distance, half_life) = (distance.as_seconds_f64(), half_life.as_seconds_f64());
-    if distance <= 0.0 { 1.0 } else { (-distance / half_life).exp2() }
+    (-distance.as_seconds_f64() / half_life.as_seconds_f64()).exp2()
 }
 
 /// The times outside of which nearness is none for every event.
