@@ -1,0 +1,134 @@
+//! One tantivy index with its reader.
+
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use tantivy::directory::{Directory, MmapDirectory, RamDirectory};
+use tantivy::indexer::IndexWriterOptions;
+use tantivy::{IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyError};
+
+use super::columns::Columns;
+use super::schema::{self, Fields, STAMP};
+
+/// An index of one kind of record.
+pub(super) struct Projection {
+    index: tantivy::Index,
+    reader: IndexReader,
+    pub(super) fields: Fields,
+    snapshot: RwLock<Arc<Snapshot>>,
+}
+
+/// What was committed at one moment.
+pub(super) struct Snapshot {
+    pub(super) searcher: Searcher,
+    /// In the order of the searcher's segments.
+    pub(super) columns: Vec<Columns>,
+}
+
+/// Stored with each commit: the schema's stamp and the number of the last operation.
+struct Payload {
+    stamp: u32,
+    high_water: u64,
+}
+
+impl Payload {
+    fn parse(text: &str) -> Option<Self> {
+        let (stamp, high_water) = text.split_once(' ')?;
+        Some(Self { stamp: stamp.parse().ok()?, high_water: high_water.parse().ok()? })
+    }
+}
+
+impl std::fmt::Display for Payload {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.stamp, self.high_water)
+    }
+}
+
+impl Projection {
+    /// Opens what is in a folder; makes it where there is nothing and `create` says so.
+    pub(super) fn open(folder: Option<&Path>, create: bool) -> tantivy::Result<Self> {
+        let (schema, fields) = schema::build();
+        let directory: Box<dyn Directory> = match folder {
+            Some(folder) => Box::new(MmapDirectory::open(folder)?),
+            None => Box::new(RamDirectory::create()),
+        };
+        let builder =
+            tantivy::Index::builder().schema(schema.clone()).tokenizers(schema::tokenizers());
+        let index = if create {
+            builder.open_or_create(directory)?
+        } else {
+            let mut index = tantivy::Index::open(directory)?;
+            index.set_tokenizers(schema::tokenizers());
+            index
+        };
+        if index.schema() != schema {
+            return Err(TantivyError::SchemaError("written with other fields".to_owned()));
+        }
+        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+        let snapshot = RwLock::new(Arc::new(Snapshot::of(&reader)?));
+        Ok(Self { index, reader, fields, snapshot })
+    }
+
+    /// The number of the last operation inside; `None` when the stamp differs.
+    pub(super) fn high_water(&self) -> tantivy::Result<Option<u64>> {
+        let Some(payload) = self.index.load_metas()?.payload else { return Ok(Some(0)) };
+        Ok(Payload::parse(&payload).filter(|p| p.stamp == STAMP).map(|p| p.high_water))
+    }
+
+    pub(super) fn writer(&self, heap_bytes: usize) -> tantivy::Result<IndexWriter> {
+        self.index.writer_with_options(
+            IndexWriterOptions::builder()
+                .memory_budget_per_thread(heap_bytes)
+                .num_worker_threads(1)
+                .num_merge_threads(1)
+                .build(),
+        )
+    }
+
+    pub(super) fn commit(&self, writer: &mut IndexWriter, high_water: u64) -> tantivy::Result<()> {
+        let mut commit = writer.prepare_commit()?;
+        commit.set_payload(&Payload { stamp: STAMP, high_water }.to_string());
+        commit.commit()?;
+        self.reload()
+    }
+
+    /// Shows what was committed since.
+    pub(super) fn reload(&self) -> tantivy::Result<()> {
+        self.reader.reload()?;
+        let snapshot = Arc::new(Snapshot::of(&self.reader)?);
+        *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
+        Ok(())
+    }
+
+    pub(super) fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.snapshot.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Merges all segments into one and removes files nobody needs.
+    pub(super) fn compact(&self, writer: &mut IndexWriter) -> tantivy::Result<()> {
+        let segments = self.index.searchable_segment_ids()?;
+        if segments.len() > 1 {
+            writer.merge(&segments).wait()?;
+        }
+        self.reload()?;
+        writer.garbage_collect_files().wait()?;
+        Ok(())
+    }
+
+    /// Names of files whose checksum is wrong. Reads all.
+    pub(super) fn damaged_files(&self) -> tantivy::Result<Vec<String>> {
+        let mut names: Vec<String> =
+            self.index.validate_checksum()?.iter().map(|p| p.display().to_string()).collect();
+        names.sort_unstable();
+        Ok(names)
+    }
+}
+
+impl Snapshot {
+    fn of(reader: &IndexReader) -> tantivy::Result<Self> {
+        let searcher = reader.searcher();
+        let columns =
+            searcher.segment_readers().iter().map(Columns::open).collect::<tantivy::Result<_>>()?;
+        Ok(Self { searcher, columns })
+    }
+}
