@@ -95,6 +95,11 @@ impl Reach {
         Self { services, learned, deploys }
     }
 
+    /// Whether any deploy is known.
+    pub(super) fn has_deploys(&self) -> bool {
+        !self.deploys.is_empty()
+    }
+
     /// Where and when a change arrived; empty for a commit that no deploy carried.
     pub(super) fn landings(&self, change: &Change) -> Vec<Landing> {
         let direct = |entity: &Entity, how| Landing {

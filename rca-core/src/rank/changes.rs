@@ -1,0 +1,486 @@
+//! Changes as suspects: did it get there in time, can it do that, does it say the words?
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Duration, Utc};
+
+use crate::diff::{self, CodeSign, DiffInput, Reading};
+use crate::mechanism::{Mechanism, Mechanisms};
+use crate::model::{CauseKind, Change, ChangeKind, Entity, EvidenceKind, Onset};
+use crate::rank::case::Case;
+use crate::rank::external::TELLTALE;
+use crate::rank::observe::Observation;
+use crate::rank::reach::{How, Landing, Reach, same_commit};
+use crate::rank::suspect::{Suspect, Weighed};
+use crate::rank::text::{Bm25, Field, Match, words};
+use crate::rank::topology::Topology;
+use crate::rank::weights::Weights;
+
+/// Deploys take a while, metrics have buckets: harm this much before a landing may still be its doing.
+const LANDING_SLACK: Duration = Duration::minutes(2);
+/// An entity that begins to move within this time of a landing moved "right after" it.
+const RIGHT_AFTER: Duration = Duration::minutes(10);
+/// Each hop that a fault has to travel makes an observation count this much less.
+const PER_HOP: f64 = 0.75;
+
+/// All that suspects are held against.
+pub(super) struct Court<'a> {
+    pub(super) case: &'a Case,
+    pub(super) observations: &'a [Observation],
+    pub(super) onset: Option<&'a Onset>,
+    pub(super) topology: &'a Topology,
+    pub(super) reach: &'a Reach,
+    pub(super) mechanisms: &'a Mechanisms,
+    pub(super) weights: &'a Weights,
+}
+
+/// Every change as a suspect, in order of time.
+pub(super) fn suspects(court: &Court<'_>) -> Vec<Suspect> {
+    let changes = &court.case.changes;
+    let known: Vec<&str> = changes.iter().filter_map(commit_sha).collect();
+    let accused: Vec<&Change> = changes.iter().filter(|change| !is_carrier(change, &known)).collect();
+    let readings: Vec<Option<Reading>> = accused.iter().map(|change| read(change)).collect();
+    let text = text_matches(court, &accused, &readings);
+    let crowd = -court.weights.crowd * f64::log10(accused.len().max(1) as f64);
+    accused
+        .iter()
+        .zip(&readings)
+        .zip(&text)
+        .map(|((change, reading), text)| Trial { court, change, reading: reading.as_ref(), text }.suspect(crowd))
+        .collect()
+}
+
+/// A deploy of a commit that is itself among the suspects only carries it.
+fn is_carrier(change: &Change, known: &[&str]) -> bool {
+    match &change.kind {
+        ChangeKind::Deploy { sha: Some(sha), .. } => known.iter().any(|other| same_commit(sha, other)),
+        _ => false,
+    }
+}
+
+fn commit_sha(change: &Change) -> Option<&str> {
+    match &change.kind {
+        ChangeKind::Commit { sha, .. } => Some(sha),
+        _ => None,
+    }
+}
+
+fn read(change: &Change) -> Option<Reading> {
+    match &change.kind {
+        ChangeKind::Commit { message, files, diff, .. } => {
+            Some(diff::read(&DiffInput { diff: diff.as_deref(), files, message }))
+        }
+        _ => None,
+    }
+}
+
+/// How well each change says the words of the symptom: the alert, new log lines, failing operations.
+fn text_matches(court: &Court<'_>, accused: &[&Change], readings: &[Option<Reading>]) -> Vec<Match> {
+    let documents: Vec<[String; 3]> = accused
+        .iter()
+        .zip(readings)
+        .map(|(change, reading)| match &change.kind {
+            ChangeKind::Commit { message, files, .. } => {
+                let identifiers = reading.as_ref().map(|r| r.identifiers.join(" ")).unwrap_or_default();
+                [message.clone(), files.join(" "), identifiers]
+            }
+            ChangeKind::Flag { key, .. } => [key.clone(), String::new(), String::new()],
+            ChangeKind::Deploy { version, .. } => [version.clone().unwrap_or_default(), String::new(), String::new()],
+        })
+        .collect();
+    let index = Bm25::new(documents.iter().map(|[message, files, identifiers]| {
+        [
+            Field { weight: 1.0, text: message },
+            Field { weight: 0.8, text: files },
+            Field { weight: 0.7, text: identifiers },
+        ]
+    }));
+    index.score(&symptom_words(court))
+}
+
+fn symptom_words(court: &Court<'_>) -> String {
+    let mut text = court.case.symptom.clone();
+    for alert in &court.case.alerts {
+        text.push('\n');
+        text.push_str(&alert.text);
+        text.push(' ');
+        text.push_str(alert.metric.as_deref().unwrap_or_default());
+    }
+    let mut loud: Vec<&Observation> =
+        court.observations.iter().filter(|o| o.is_harm() && o.kind != EvidenceKind::Metric).collect();
+    loud.sort_by(|a, b| b.strength.total_cmp(&a.strength).then_with(|| a.event.cmp(&b.event)));
+    for observation in loud.iter().take(10) {
+        text.push('\n');
+        text.push_str(&observation.words);
+    }
+    text
+}
+
+/// One change before the court.
+struct Trial<'a> {
+    court: &'a Court<'a>,
+    change: &'a Change,
+    reading: Option<&'a Reading>,
+    text: &'a Match,
+}
+
+/// What a landing at one entity comes to.
+struct Finding {
+    weighed: Vec<Weighed>,
+    mechanism: Option<String>,
+    remediation: Option<String>,
+    landing: Option<Landing>,
+}
+
+impl Finding {
+    fn total(&self) -> f64 {
+        self.weighed.iter().map(|piece| piece.weight).sum()
+    }
+}
+
+impl Trial<'_> {
+    fn suspect(&self, crowd: f64) -> Suspect {
+        let landings = self.court.reach.landings(self.change);
+        let best = landings
+            .iter()
+            .map(|landing| self.at(landing))
+            .max_by(|a, b| a.total().total_cmp(&b.total()).then_with(|| entity_of(b).cmp(&entity_of(a))))
+            .unwrap_or_else(|| self.nowhere());
+        let mut weighed = best.weighed;
+        weighed.extend(self.by_itself());
+        let entity = best.landing.as_ref().map(|landing| landing.entity.clone());
+        Suspect {
+            kind: self.kind(&landings),
+            title: self.title(entity.as_ref()),
+            entity,
+            event: Some(self.change.event),
+            mechanism: best.mechanism,
+            remediation: best.remediation,
+            prior: crowd + self.prior(),
+            weighed,
+            path: Vec::new(),
+        }
+    }
+
+    fn prior(&self) -> f64 {
+        match &self.change.kind {
+            ChangeKind::Commit { .. } => 0.0,
+            ChangeKind::Deploy { .. } => self.court.weights.unknown_deploy,
+            ChangeKind::Flag { .. } => self.court.weights.flag,
+        }
+    }
+
+    fn kind(&self, landings: &[Landing]) -> CauseKind {
+        match &self.change.kind {
+            ChangeKind::Commit { sha, .. } => CauseKind::Commit {
+                sha: sha.clone(),
+                deployed_to: landings.iter().map(|landing| landing.entity.clone()).collect(),
+                deployed_at: landings
+                    .iter()
+                    .filter(|landing| landing.how != How::NoDeployData)
+                    .map(|landing| landing.time)
+                    .min(),
+            },
+            ChangeKind::Deploy { version, .. } => CauseKind::Deploy { version: version.clone() },
+            ChangeKind::Flag { key, .. } => CauseKind::Flag { key: key.clone() },
+        }
+    }
+
+    fn title(&self, entity: Option<&Entity>) -> String {
+        let what = self.court.case.titles.get(&self.change.event).cloned().unwrap_or_default();
+        match entity {
+            Some(entity) if !what.contains(&entity.name) => format!("{what} (in {entity})"),
+            _ => what,
+        }
+    }
+
+    /// Evidence that depends on where and when it landed.
+    fn at(&self, landing: &Landing) -> Finding {
+        let mut weighed = Vec::new();
+        weighed.extend(self.timing(landing));
+        weighed.extend(self.reach(landing));
+        let (signs, mechanism) = self.mechanism(Some(landing));
+        weighed.extend(signs);
+        Finding {
+            weighed,
+            mechanism: mechanism.map(|m| m.id.to_string()),
+            remediation: mechanism.map(|m| m.remediation.to_string()),
+            landing: Some(landing.clone()),
+        }
+    }
+
+    fn nowhere(&self) -> Finding {
+        let mut weighed = Vec::new();
+        if !self.court.reach.has_deploys() {
+            weighed.extend(self.timing_at(self.change.time, "was made"));
+        } else {
+            weighed.push(Weighed::new(
+                EvidenceKind::Reach,
+                self.court.weights.never_deployed,
+                "no known deploy carried it to a service",
+            ));
+        }
+        let (signs, mechanism) = self.mechanism(None);
+        weighed.extend(signs);
+        Finding {
+            weighed,
+            mechanism: mechanism.map(|m| m.id.to_string()),
+            remediation: mechanism.map(|m| m.remediation.to_string()),
+            landing: None,
+        }
+    }
+
+    fn timing(&self, landing: &Landing) -> Vec<Weighed> {
+        let mut weighed = self.timing_at(landing.time, &format!("reached {}", landing.entity));
+        let first = self
+            .court
+            .observations
+            .iter()
+            .filter(|o| o.entity == landing.entity && o.is_harm() && o.strength >= 0.5)
+            .find(|o| o.onset + LANDING_SLACK >= landing.time);
+        let earlier = self
+            .court
+            .observations
+            .iter()
+            .any(|o| o.entity == landing.entity && o.is_harm() && o.strength >= 0.5 && o.onset + LANDING_SLACK < landing.time);
+        if let Some(first) = first.filter(|first| !earlier && first.onset <= landing.time + RIGHT_AFTER) {
+            let gap = first.onset - landing.time;
+            let mut piece = Weighed::new(
+                EvidenceKind::Timing,
+                self.court.weights.moved_right_after,
+                format!("{} began to move {} after it landed there", first.statement, minutes(gap)),
+            )
+            .with_event(first.event);
+            piece.evidence.time = Some(first.onset);
+            weighed.push(piece);
+        }
+        weighed
+    }
+
+    fn timing_at(&self, time: DateTime<Utc>, verb: &str) -> Vec<Weighed> {
+        let weights = self.court.weights;
+        let Some((begin, sure)) = self
+            .court
+            .onset
+            .map(|onset| (onset.time, onset.not_after))
+            .or_else(|| self.court.case.alarm.map(|alarm| (alarm, alarm)))
+        else {
+            return Vec::new();
+        };
+        if time > sure + LANDING_SLACK {
+            return vec![Weighed::new(
+                EvidenceKind::Timing,
+                weights.too_late,
+                format!("{verb} {} after the harm began", minutes(time - begin)),
+            )];
+        }
+        let gap = (begin - time).num_seconds().max(0) as f64 / 60.0;
+        vec![Weighed::new(
+            EvidenceKind::Timing,
+            weights.timing * f64::exp(-gap / weights.timing_minutes),
+            format!("{verb} {} before the first signal moved", minutes(begin - time)),
+        )]
+    }
+
+    fn reach(&self, landing: &Landing) -> Option<Weighed> {
+        let weights = self.court.weights;
+        let alerted = self.court.case.alerted()?;
+        let how = match landing.how {
+            How::Named => "the deploy names it",
+            How::OwnCode => "its paths belong to the service",
+            How::SharedCode => "the service embeds the shared code it touches",
+            How::UnknownCode | How::NoDeployData => "its code may belong to the service",
+            How::Direct => "it was done there",
+        };
+        let topology = self.court.topology;
+        let hops = if landing.entity == *alerted {
+            Some(0.0)
+        } else {
+            topology.travel(alerted).get(&landing.entity).copied()
+        };
+        match hops {
+            Some(hops) => Some(Weighed::new(
+                EvidenceKind::Reach,
+                weights.reach * landing.strength * f64::powf(PER_HOP, hops),
+                if hops == 0.0 {
+                    format!("runs in {alerted}, which raised the alarm ({how})")
+                } else {
+                    format!("runs in {}, {hops:.1} hops from {alerted}, which raised the alarm ({how})", landing.entity)
+                },
+            )),
+            None if topology.knows(alerted) && topology.knows(&landing.entity) => Some(Weighed::new(
+                EvidenceKind::Reach,
+                weights.out_of_reach,
+                format!("{} has no calls to or from {alerted}, which raised the alarm", landing.entity),
+            )),
+            None => None,
+        }
+    }
+
+    /// What the diff does, held against what was seen after it landed.
+    fn mechanism(&self, landing: Option<&Landing>) -> (Vec<Weighed>, Option<&Mechanism>) {
+        let Some(reading) = self.reading else { return (Vec::new(), None) };
+        let best = reading
+            .findings
+            .iter()
+            .map(|sign| self.sign(sign, landing))
+            .max_by(|a, b| total(&a.0).total_cmp(&total(&b.0)));
+        best.unwrap_or_default()
+    }
+
+    fn sign(&self, sign: &CodeSign, landing: Option<&Landing>) -> (Vec<Weighed>, Option<&Mechanism>) {
+        let weights = self.court.weights;
+        let Some(mechanism) = self.court.mechanisms.get(&sign.mechanism) else { return (Vec::new(), None) };
+        let strength = sign.strength.value();
+        let mut weighed =
+            vec![Weighed::new(EvidenceKind::Diff, weights.risky * strength, format!("{}: {}", sign.file, sign.statement))];
+        let visible = self.visible(landing);
+        let mut missing = 1.0;
+        for (symptom, expected) in mechanism.symptoms.iter() {
+            let best = visible
+                .iter()
+                .map(|(near, o)| (expected / TELLTALE * near * o.shows(*symptom) * o.strength, *o))
+                .filter(|(value, _)| value.abs() > 0.05)
+                .max_by(|a, b| a.0.abs().total_cmp(&b.0.abs()).then_with(|| b.1.event.cmp(&a.1.event)));
+            let Some((value, observation)) = best else { continue };
+            // Noisy-or: a further sign adds what the others left open.
+            let gain = if value > 0.0 { missing * value.min(1.0) } else { value };
+            missing -= gain.max(0.0);
+            let fits = if value > 0.0 { "as expected of" } else { "unlike" };
+            let statement = format!("{fits} \u{201c}{}\u{201d}: {}", mechanism.title, observation.statement);
+            weighed.push(observation.evidence(weights.mechanism * strength * gain, statement));
+        }
+        if missing > 0.8 && self.court.case.has_findings() {
+            weighed.push(Weighed::new(
+                EvidenceKind::Diff,
+                weights.mechanism_unseen,
+                format!("nothing was seen that {} would cause", mechanism.title),
+            ));
+        }
+        weighed.extend(self.names(sign, &visible));
+        (weighed, Some(mechanism))
+    }
+
+    /// Observations that a change landing there and then can have caused, with how near they are.
+    fn visible(&self, landing: Option<&Landing>) -> Vec<(f64, &Observation)> {
+        let near: Option<BTreeMap<Entity, f64>> = landing
+            .filter(|landing| self.court.topology.knows(&landing.entity))
+            .map(|landing| self.court.topology.travel(&landing.entity));
+        let time = landing.map_or(self.change.time, |landing| landing.time);
+        self.court
+            .observations
+            .iter()
+            .filter(|o| o.onset + LANDING_SLACK >= time)
+            .filter_map(|o| {
+                let hops = match (landing, &near) {
+                    (Some(landing), _) if o.entity == landing.entity => 0.0,
+                    (_, Some(near)) => match near.get(&o.entity) {
+                        Some(hops) => *hops,
+                        None if self.court.topology.knows(&o.entity) => return None,
+                        None => 1.5,
+                    },
+                    _ => 1.0,
+                };
+                Some((f64::powf(PER_HOP, hops), o))
+            })
+            .collect()
+    }
+
+    /// The changed setting has a gauge of its own, or telemetry calls it by name.
+    fn names(&self, sign: &CodeSign, visible: &[(f64, &Observation)]) -> Option<Weighed> {
+        let weights = self.court.weights;
+        let mut said = words(&sign.statement);
+        said.extend(sign.identifiers.iter().flat_map(|identifier| words(identifier)));
+        visible
+            .iter()
+            .filter_map(|(near, o)| {
+                let seen = words(&o.words);
+                let shared = seen.iter().filter(|word| said.contains(word)).count();
+                let share = shared as f64 / seen.len().clamp(1, 4) as f64;
+                let same_numbers = echoes(sign, o);
+                let weight = near
+                    * o.strength
+                    * if same_numbers && shared > 0 { weights.echo } else { weights.names * share.min(1.0) };
+                (shared > 0).then(|| {
+                    let how = if same_numbers { "the same numbers" } else { "the same words" };
+                    Weighed::new(o.kind, weight, format!("{how} in the diff and in the telemetry: {}", o.statement))
+                        .with_event(o.event)
+                })
+            })
+            .max_by(|a, b| a.weight.total_cmp(&b.weight).then_with(|| b.evidence.statement.cmp(&a.evidence.statement)))
+    }
+
+    /// Evidence that does not depend on where it landed.
+    fn by_itself(&self) -> Vec<Weighed> {
+        let weights = self.court.weights;
+        let mut weighed = Vec::new();
+        if let Some(reading) = self.reading {
+            if let Some(harmless) = &reading.harmless {
+                weighed.push(Weighed::new(EvidenceKind::Diff, weights.harmless, harmless.why.clone()));
+            } else if reading.unread {
+                weighed.push(Weighed::new(EvidenceKind::Diff, weights.unread, "the source kept no diff to read"));
+            } else if reading.findings.is_empty() {
+                weighed.push(Weighed::new(
+                    EvidenceKind::Diff,
+                    weights.nothing_found,
+                    "the diff holds nothing known to do harm",
+                ));
+            }
+        }
+        if self.text.score > 0.0 {
+            let names: Vec<&str> = self.text.words.iter().map(|(_, word)| word.as_str()).collect();
+            weighed.push(Weighed::new(
+                EvidenceKind::Text,
+                weights.text * self.text.score / (self.text.score + 12.0),
+                format!("says words of the symptom: {}", names.join(", ")),
+            ));
+        }
+        weighed.extend(self.frames());
+        weighed
+    }
+
+    fn frames(&self) -> Option<Weighed> {
+        let ChangeKind::Commit { files, .. } = &self.change.kind else { return None };
+        let frames = &self.court.case.frames;
+        let (depth, frame) = frames.iter().enumerate().find(|(_, frame)| {
+            files.iter().any(|file| file == &frame.path || file.ends_with(&format!("/{}", frame.path)) || frame.path.ends_with(&format!("/{file}")))
+        })?;
+        let place = match (&frame.function, frame.line) {
+            (Some(function), _) => format!("{} ({function})", frame.path),
+            (None, Some(line)) => format!("{}:{line}", frame.path),
+            (None, None) => frame.path.clone(),
+        };
+        Some(Weighed::new(
+            EvidenceKind::Trace,
+            self.court.weights.frame / (1.0 + 0.2 * depth as f64),
+            format!("touches {place}, which a stack trace names"),
+        ))
+    }
+}
+
+fn total(weighed: &[Weighed]) -> f64 {
+    weighed.iter().map(|piece| piece.weight).sum()
+}
+
+fn entity_of(finding: &Finding) -> Option<&Entity> {
+    finding.landing.as_ref().map(|landing| &landing.entity)
+}
+
+/// Whether the metric went from the old to the new value of the setting.
+fn echoes(sign: &CodeSign, observation: &Observation) -> bool {
+    let number = |text: &Option<String>| text.as_deref().and_then(|t| t.trim().parse::<f64>().ok());
+    let same = |a: f64, b: f64| (a - b).abs() <= 0.01 * a.abs().max(b.abs());
+    match (number(&sign.before), number(&sign.after), observation.before, observation.after) {
+        (Some(from), Some(to), Some(before), Some(after)) => from != to && same(from, before) && same(to, after),
+        _ => false,
+    }
+}
+
+fn minutes(gap: Duration) -> String {
+    let seconds = gap.num_seconds().abs();
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7200 => format!("{} min", seconds / 60),
+        _ => format!("{:.1} h", seconds as f64 / 3600.0),
+    }
+}

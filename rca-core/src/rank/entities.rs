@@ -1,0 +1,175 @@
+//! Which entity the trouble sits in.
+//!
+//! Every entity has trouble of its own (a full disk, a crash, time spent in its own code) and trouble that may
+//! have come from those it calls (slow or failed calls). What its callees can explain is taken off: the idea of
+//! impact accounting with explaining-away along the call graph.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Duration, Utc};
+
+use crate::mechanism::Symptom;
+use crate::model::{Entity, Evidence, Probability, RankedEntity};
+use crate::rank::case::Case;
+use crate::rank::observe::Observation;
+use crate::rank::topology::Topology;
+
+/// What travels from a callee to its callers.
+fn travels(symptom: Symptom) -> bool {
+    matches!(
+        symptom,
+        Symptom::LatencyUp
+            | Symptom::ErrorsUp
+            | Symptom::TimeoutErrors
+            | Symptom::ThroughputDown
+            | Symptom::TrafficUp
+            | Symptom::ConnectionErrors
+            | Symptom::QueueGrowth
+            | Symptom::RetriesUp
+    )
+}
+
+/// How much of an entity's second-hand trouble a callee with as much trouble explains.
+const EXPLAINED: f64 = 0.8;
+/// A callee's trouble may be stamped this much later and still explain its caller's.
+const SLACK: Duration = Duration::minutes(2);
+/// Further observations of one entity add less and less.
+const FADE: f64 = 0.5;
+
+#[derive(Debug, Default)]
+struct Trouble<'a> {
+    own: f64,
+    second_hand: f64,
+    first: Option<DateTime<Utc>>,
+    seen: Vec<&'a Observation>,
+}
+
+impl Trouble<'_> {
+    fn all(&self) -> f64 {
+        self.own + self.second_hand
+    }
+}
+
+/// Entities by how much trouble is left once their callees' trouble is taken off, most first.
+pub(super) fn rank(observations: &[Observation], case: &Case, topology: &Topology) -> Vec<RankedEntity> {
+    let troubles = troubles(observations);
+    let mut scores: Vec<(f64, &Entity, &Trouble<'_>)> = troubles
+        .iter()
+        .map(|(entity, trouble)| {
+            let explained = explained(entity, trouble, &troubles, topology);
+            let named = f64::from(u8::from(case.alerted() == Some(*entity)));
+            (trouble.own + trouble.second_hand * (1.0 - EXPLAINED * explained) + 0.3 * named, *entity, trouble)
+        })
+        .collect();
+    scores.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.2.first.cmp(&b.2.first)).then_with(|| a.1.cmp(b.1)));
+    let total: f64 = scores.iter().map(|(score, ..)| score).sum();
+    scores
+        .into_iter()
+        .map(|(score, entity, trouble)| RankedEntity {
+            entity: entity.clone(),
+            share: Probability::saturating(score / total.max(f64::MIN_POSITIVE)),
+            onset: trouble.first,
+            evidence: trouble.seen.iter().take(5).map(|observation| evidence(observation)).collect(),
+        })
+        .collect()
+}
+
+fn troubles(observations: &[Observation]) -> BTreeMap<&Entity, Trouble<'_>> {
+    let mut troubles: BTreeMap<&Entity, Trouble<'_>> = BTreeMap::new();
+    for observation in observations.iter().filter(|o| o.is_harm()) {
+        troubles.entry(&observation.entity).or_default().seen.push(observation);
+    }
+    for trouble in troubles.values_mut() {
+        trouble.first = trouble.seen.iter().map(|o| o.onset).min();
+        trouble.seen.sort_by(|a, b| b.strength.total_cmp(&a.strength).then_with(|| a.event.cmp(&b.event)));
+        let (mut own_fade, mut second_fade) = (1.0, 1.0);
+        for observation in &trouble.seen {
+            let sure = observation.symptoms.first().map_or(0.0, |(_, sure)| *sure);
+            let second_hand = observation.symptoms.iter().all(|(symptom, _)| travels(*symptom));
+            let (sum, fade) = if second_hand {
+                (&mut trouble.second_hand, &mut second_fade)
+            } else {
+                (&mut trouble.own, &mut own_fade)
+            };
+            *sum += *fade * sure * observation.strength;
+            *fade *= FADE;
+        }
+    }
+    troubles
+}
+
+/// How much of the second-hand trouble the callees explain, from 0 to 1.
+fn explained(
+    entity: &Entity,
+    trouble: &Trouble<'_>,
+    troubles: &BTreeMap<&Entity, Trouble<'_>>,
+    topology: &Topology,
+) -> f64 {
+    topology
+        .callees(entity)
+        .filter_map(|callee| troubles.get(callee))
+        .filter(|callee| callee.first.zip(trouble.first).is_some_and(|(theirs, ours)| theirs <= ours + SLACK))
+        .map(|callee| (callee.all() / trouble.second_hand.max(f64::MIN_POSITIVE)).min(1.0))
+        .fold(0.0, f64::max)
+}
+
+fn evidence(observation: &Observation) -> Evidence {
+    Evidence {
+        kind: observation.kind,
+        statement: observation.statement.clone(),
+        weight: observation.strength,
+        before: observation.before,
+        after: observation.after,
+        time: Some(observation.onset),
+        events: vec![observation.event],
+    }
+}
+
+/// What broke first: the alerted entity, or one that it depends on and whose harm came clearly earlier.
+pub(super) fn first_failing(
+    case: &Case,
+    first_harm: &BTreeMap<Entity, DateTime<Utc>>,
+    ranked: &[RankedEntity],
+    topology: &Topology,
+) -> Option<Entity> {
+    let alerted = case.alerted();
+    let Some(alerted) = alerted else {
+        return ranked.first().map(|first| first.entity.clone());
+    };
+    let mut at = alerted.clone();
+    let mut visited = BTreeSet::from([at.clone()]);
+    loop {
+        let ours = first_harm.get(&at);
+        let earlier = topology
+            .callees(&at)
+            .filter(|callee| !visited.contains(*callee))
+            .filter_map(|callee| first_harm.get(callee).map(|theirs| (theirs, callee)))
+            .filter(|(theirs, _)| ours.is_none_or(|ours| **theirs + CLEARLY_EARLIER <= *ours))
+            .min();
+        let Some((_, callee)) = earlier else { return Some(at) };
+        at = callee.clone();
+        visited.insert(at.clone());
+    }
+}
+
+/// Scrapes and clocks differ by less than this.
+const CLEARLY_EARLIER: Duration = Duration::seconds(90);
+
+/// Who else was hurt: entities with clear harm that a fault in the first can travel to, in order of onset.
+pub(super) fn blast_radius(
+    first: Option<&Entity>,
+    first_harm: &BTreeMap<Entity, DateTime<Utc>>,
+    topology: &Topology,
+) -> Vec<Entity> {
+    let reached = first.filter(|first| topology.knows(first)).map(|first| topology.travel(first));
+    let mut hurt: Vec<(&DateTime<Utc>, &Entity)> = first_harm
+        .iter()
+        .filter(|(entity, _)| Some(*entity) != first)
+        .filter(|(entity, _)| {
+            reached.as_ref().is_none_or(|reached| reached.contains_key(*entity) || !topology.knows(entity))
+        })
+        .map(|(entity, onset)| (onset, entity))
+        .collect();
+    hurt.sort();
+    hurt.into_iter().map(|(_, entity)| entity.clone()).collect()
+}

@@ -1,0 +1,187 @@
+//! What was seen, as one kind of thing: findings of all detectors with what they mean.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Duration, Utc};
+
+use crate::mechanism::{Symptom, symptom};
+use crate::model::{
+    Confidence, Entity, EventId, EvidenceKind, Finding, LogShift, MetricShift, Onset, Severity, TraceShift,
+    TraceShiftKind,
+};
+use crate::rank::case::Case;
+use crate::rank::suspect::Weighed;
+use crate::rank::topology::Topology;
+
+/// A finding and what it means.
+#[derive(Debug, Clone)]
+pub(super) struct Observation {
+    pub(super) event: EventId,
+    pub(super) entity: Entity,
+    pub(super) onset: DateTime<Utc>,
+    /// It was surely still normal then.
+    pub(super) last_normal: DateTime<Utc>,
+    pub(super) kind: EvidenceKind,
+    /// What it means, with how surely, strongest first.
+    pub(super) symptoms: Vec<(Symptom, f64)>,
+    /// How clearly it stands out, from 0 to 1.
+    pub(super) strength: f64,
+    /// One line with numbers.
+    pub(super) statement: String,
+    pub(super) before: Option<f64>,
+    pub(super) after: Option<f64>,
+    /// Metric name, template or operation with its error: what a diff's words are compared with.
+    pub(super) words: String,
+}
+
+impl Observation {
+    /// How surely this shows a symptom.
+    pub(super) fn shows(&self, wanted: Symptom) -> f64 {
+        self.symptoms.iter().filter(|(symptom, _)| *symptom == wanted).map(|(_, sure)| *sure).fold(0.0, f64::max)
+    }
+
+    /// It, as a piece of evidence.
+    pub(super) fn evidence(&self, weight: f64, statement: String) -> Weighed {
+        let mut piece = Weighed::new(self.kind, weight, statement).with_event(self.event);
+        (piece.evidence.before, piece.evidence.after) = (self.before, self.after);
+        piece.evidence.time = Some(self.onset);
+        piece
+    }
+
+    /// Whether it means harm at all.
+    pub(super) fn is_harm(&self) -> bool {
+        !self.symptoms.is_empty()
+    }
+}
+
+/// A z-score as clearness: 3 is one half, 10 is nearly 1.
+fn clearness(score: f64) -> f64 {
+    let size = score.abs();
+    size * size / (size * size + 9.0)
+}
+
+fn plain(symptoms: Vec<(Symptom, Confidence)>) -> Vec<(Symptom, f64)> {
+    symptoms.into_iter().map(|(symptom, sure)| (symptom, sure.value())).collect()
+}
+
+/// All findings as observations, in order of onset, then event.
+pub(super) fn observe(case: &Case) -> Vec<Observation> {
+    let metrics = case.metrics.iter().map(|seen| of_metric(seen.event, &seen.shift));
+    let logs = case.logs.iter().map(|seen| of_log(seen.event, &seen.shift));
+    let traces = case.traces.iter().map(|seen| of_trace(seen.event, &seen.shift));
+    let mut all: Vec<Observation> = metrics.chain(logs).chain(traces).collect();
+    all.sort_by_key(|observation| (observation.onset, observation.event));
+    all
+}
+
+fn of_metric(event: EventId, shift: &MetricShift) -> Observation {
+    Observation {
+        event,
+        entity: shift.entity.clone(),
+        onset: shift.onset,
+        last_normal: shift.last_normal.min(shift.onset),
+        kind: EvidenceKind::Metric,
+        symptoms: plain(symptom::of_metric(&shift.metric, shift.direction)),
+        strength: clearness(shift.score),
+        statement: Finding::MetricShift(shift.clone()).title(),
+        before: Some(shift.before),
+        after: Some(shift.after),
+        words: shift.metric.clone(),
+    }
+}
+
+fn of_log(event: EventId, shift: &LogShift) -> Observation {
+    let mut symptoms = plain(symptom::of_log(&format!("{}\n{}", shift.template, shift.example)));
+    if shift.direction == crate::model::Direction::Down {
+        // A line that falls silent shows none of what it says.
+        symptoms.clear();
+    } else if symptoms.is_empty() && shift.severity >= Severity::High {
+        symptoms.push((Symptom::ErrorsUp, 0.7));
+    }
+    let doubt = match shift.severity {
+        Severity::Info | Severity::Low => 0.5,
+        Severity::Medium => 0.8,
+        Severity::High | Severity::Critical => 1.0,
+    };
+    Observation {
+        event,
+        entity: shift.entity.clone(),
+        onset: shift.onset,
+        last_normal: shift.onset,
+        kind: EvidenceKind::Log,
+        symptoms,
+        strength: doubt * clearness(shift.score),
+        statement: Finding::LogShift(shift.clone()).title(),
+        before: Some(shift.rate.0),
+        after: Some(shift.rate.1),
+        words: format!("{} {}", shift.template, shift.example),
+    }
+}
+
+fn of_trace(event: EventId, shift: &TraceShift) -> Observation {
+    let error = shift.error.as_deref();
+    // Time lost between caller and callee, and answers that never come, are the callee's side of the call.
+    let blamed = match shift.kind {
+        TraceShiftKind::ClientServerGap | TraceShiftKind::Truncated => shift.peer.as_ref(),
+        _ => None,
+    };
+    Observation {
+        event,
+        entity: blamed.unwrap_or(&shift.entity).clone(),
+        onset: shift.onset,
+        last_normal: shift.onset,
+        kind: EvidenceKind::Trace,
+        symptoms: plain(symptom::of_trace(shift.kind, shift.direction, error)),
+        strength: clearness(shift.score),
+        statement: match error {
+            Some(error) => format!("{}: {error}", Finding::TraceShift(shift.clone()).title()),
+            None => Finding::TraceShift(shift.clone()).title(),
+        },
+        before: Some(shift.before),
+        after: Some(shift.after),
+        words: format!("{} {}", shift.operation, error.unwrap_or_default()),
+    }
+}
+
+/// When the incident began: the first clear harm that can have to do with the alarm.
+///
+/// The earliest moving signal dates a fault, not the loudest. Signals count when they mean harm, stand out,
+/// lie before the alarm, and sit on an entity that a fault can travel from or to (any entity when the call
+/// graph is not known).
+pub(super) fn onset(observations: &[Observation], case: &Case, topology: &Topology) -> Option<Onset> {
+    let near = case.alerted().filter(|alerted| topology.knows(alerted)).map(|alerted| topology.travel(alerted));
+    let related = |o: &&Observation| {
+        near.as_ref().is_none_or(|near| near.contains_key(&o.entity) || !topology.knows(&o.entity))
+    };
+    let in_time = |o: &&Observation| case.alarm.is_none_or(|alarm| o.onset <= alarm + ALARM_SLACK);
+    let harms: Vec<&Observation> = observations
+        .iter()
+        .filter(|o| o.is_harm() && o.strength >= CLEAR)
+        .filter(in_time)
+        .filter(related)
+        .collect();
+    let first = harms.first()?;
+    let second = harms.iter().find(|o| o.event != first.event);
+    let not_after = second.map_or(first.onset, |o| o.onset).min(first.onset + MAX_SPREAD);
+    Some(Onset {
+        time: first.onset,
+        not_before: first.last_normal,
+        not_after,
+        confidence: Confidence::saturating(first.strength),
+        first_signal: first.statement.clone(),
+    })
+}
+
+/// An alarm lies inside a bucket of its metric, so harm may be stamped a little later.
+const ALARM_SLACK: Duration = Duration::minutes(5);
+const CLEAR: f64 = 0.5;
+const MAX_SPREAD: Duration = Duration::minutes(30);
+
+/// First clear harm of every entity.
+pub(super) fn first_harm(observations: &[Observation]) -> BTreeMap<Entity, DateTime<Utc>> {
+    let mut first = BTreeMap::new();
+    for observation in observations.iter().filter(|o| o.is_harm() && o.strength >= CLEAR) {
+        first.entry(observation.entity.clone()).or_insert(observation.onset);
+    }
+    first
+}
