@@ -38,7 +38,8 @@ pub(super) struct Court<'a> {
 pub(super) fn suspects(court: &Court<'_>) -> Vec<Suspect> {
     let changes = &court.case.changes;
     let known: Vec<&str> = changes.iter().filter_map(commit_sha).collect();
-    let accused: Vec<&Change> = changes.iter().filter(|change| !is_carrier(change, &known)).collect();
+    let accused: Vec<&Change> =
+        changes.iter().filter(|change| !is_carrier(change, &known)).collect();
     let readings: Vec<Option<Reading>> = accused.iter().map(|change| read(change)).collect();
     let text = text_matches(court, &accused, &readings);
     let crowd = -court.weights.crowd * f64::log10(accused.len().max(1) as f64);
@@ -46,14 +47,18 @@ pub(super) fn suspects(court: &Court<'_>) -> Vec<Suspect> {
         .iter()
         .zip(&readings)
         .zip(&text)
-        .map(|((change, reading), text)| Trial { court, change, reading: reading.as_ref(), text }.suspect(crowd))
+        .map(|((change, reading), text)| {
+            Trial { court, change, reading: reading.as_ref(), text }.suspect(crowd)
+        })
         .collect()
 }
 
 /// A deploy of a commit that is itself among the suspects only carries it.
 fn is_carrier(change: &Change, known: &[&str]) -> bool {
     match &change.kind {
-        ChangeKind::Deploy { sha: Some(sha), .. } => known.iter().any(|other| same_commit(sha, other)),
+        ChangeKind::Deploy { sha: Some(sha), .. } => {
+            known.iter().any(|other| same_commit(sha, other))
+        }
         _ => false,
     }
 }
@@ -75,17 +80,24 @@ fn read(change: &Change) -> Option<Reading> {
 }
 
 /// How well each change says the words of the symptom: the alert, new log lines, failing operations.
-fn text_matches(court: &Court<'_>, accused: &[&Change], readings: &[Option<Reading>]) -> Vec<Match> {
+fn text_matches(
+    court: &Court<'_>,
+    accused: &[&Change],
+    readings: &[Option<Reading>],
+) -> Vec<Match> {
     let documents: Vec<[String; 3]> = accused
         .iter()
         .zip(readings)
         .map(|(change, reading)| match &change.kind {
             ChangeKind::Commit { message, files, .. } => {
-                let identifiers = reading.as_ref().map(|r| r.identifiers.join(" ")).unwrap_or_default();
+                let identifiers =
+                    reading.as_ref().map(|r| r.identifiers.join(" ")).unwrap_or_default();
                 [message.clone(), files.join(" "), identifiers]
             }
             ChangeKind::Flag { key, .. } => [key.clone(), String::new(), String::new()],
-            ChangeKind::Deploy { version, .. } => [version.clone().unwrap_or_default(), String::new(), String::new()],
+            ChangeKind::Deploy { version, .. } => {
+                [version.clone().unwrap_or_default(), String::new(), String::new()]
+            }
         })
         .collect();
     let index = Bm25::new(documents.iter().map(|[message, files, identifiers]| {
@@ -106,8 +118,11 @@ fn symptom_words(court: &Court<'_>) -> String {
         text.push(' ');
         text.push_str(alert.metric.as_deref().unwrap_or_default());
     }
-    let mut loud: Vec<&Observation> =
-        court.observations.iter().filter(|o| o.is_harm() && o.kind != EvidenceKind::Metric).collect();
+    let mut loud: Vec<&Observation> = court
+        .observations
+        .iter()
+        .filter(|o| o.is_harm() && o.kind != EvidenceKind::Metric)
+        .collect();
     loud.sort_by(|a, b| b.strength.total_cmp(&a.strength).then_with(|| a.event.cmp(&b.event)));
     for observation in loud.iter().take(10) {
         text.push('\n');
@@ -144,7 +159,9 @@ impl Trial<'_> {
         let best = landings
             .iter()
             .map(|landing| self.at(landing))
-            .max_by(|a, b| a.total().total_cmp(&b.total()).then_with(|| entity_of(b).cmp(&entity_of(a))))
+            .max_by(|a, b| {
+                a.total().total_cmp(&b.total()).then_with(|| entity_of(b).cmp(&entity_of(a)))
+            })
             .unwrap_or_else(|| self.nowhere());
         let mut weighed = best.weighed;
         weighed.extend(self.by_itself());
@@ -238,12 +255,15 @@ impl Trial<'_> {
             .iter()
             .filter(|o| o.entity == landing.entity && o.is_harm() && o.strength >= 0.5)
             .find(|o| o.onset + LANDING_SLACK >= landing.time);
-        let earlier = self
-            .court
-            .observations
-            .iter()
-            .any(|o| o.entity == landing.entity && o.is_harm() && o.strength >= 0.5 && o.onset + LANDING_SLACK < landing.time);
-        if let Some(first) = first.filter(|first| !earlier && first.onset <= landing.time + RIGHT_AFTER) {
+        let earlier = self.court.observations.iter().any(|o| {
+            o.entity == landing.entity
+                && o.is_harm()
+                && o.strength >= 0.5
+                && o.onset + LANDING_SLACK < landing.time
+        });
+        if let Some(first) =
+            first.filter(|first| !earlier && first.onset <= landing.time + RIGHT_AFTER)
+        {
             let gap = first.onset - landing.time;
             let mut piece = Weighed::new(
                 EvidenceKind::Timing,
@@ -305,14 +325,22 @@ impl Trial<'_> {
                 if hops == 0.0 {
                     format!("runs in {alerted}, which raised the alarm ({how})")
                 } else {
-                    format!("runs in {}, {hops:.1} hops from {alerted}, which raised the alarm ({how})", landing.entity)
+                    format!(
+                        "runs in {}, {hops:.1} hops from {alerted}, which raised the alarm ({how})",
+                        landing.entity
+                    )
                 },
             )),
-            None if topology.knows(alerted) && topology.knows(&landing.entity) => Some(Weighed::new(
-                EvidenceKind::Reach,
-                weights.out_of_reach,
-                format!("{} has no calls to or from {alerted}, which raised the alarm", landing.entity),
-            )),
+            None if topology.knows(alerted) && topology.knows(&landing.entity) => {
+                Some(Weighed::new(
+                    EvidenceKind::Reach,
+                    weights.out_of_reach,
+                    format!(
+                        "{} has no calls to or from {alerted}, which raised the alarm",
+                        landing.entity
+                    ),
+                ))
+            }
             None => None,
         }
     }
@@ -328,12 +356,21 @@ impl Trial<'_> {
         best.unwrap_or_default()
     }
 
-    fn sign(&self, sign: &CodeSign, landing: Option<&Landing>) -> (Vec<Weighed>, Option<&Mechanism>) {
+    fn sign(
+        &self,
+        sign: &CodeSign,
+        landing: Option<&Landing>,
+    ) -> (Vec<Weighed>, Option<&Mechanism>) {
         let weights = self.court.weights;
-        let Some(mechanism) = self.court.mechanisms.get(&sign.mechanism) else { return (Vec::new(), None) };
+        let Some(mechanism) = self.court.mechanisms.get(&sign.mechanism) else {
+            return (Vec::new(), None);
+        };
         let strength = sign.strength.value();
-        let mut weighed =
-            vec![Weighed::new(EvidenceKind::Diff, weights.risky * strength, format!("{}: {}", sign.file, sign.statement))];
+        let mut weighed = vec![Weighed::new(
+            EvidenceKind::Diff,
+            weights.risky * strength,
+            format!("{}: {}", sign.file, sign.statement),
+        )];
         let visible = self.visible(landing);
         let mut missing = 1.0;
         for (symptom, expected) in mechanism.symptoms.iter() {
@@ -341,13 +378,16 @@ impl Trial<'_> {
                 .iter()
                 .map(|(near, o)| (expected / TELLTALE * near * o.shows(*symptom) * o.strength, *o))
                 .filter(|(value, _)| value.abs() > 0.05)
-                .max_by(|a, b| a.0.abs().total_cmp(&b.0.abs()).then_with(|| b.1.event.cmp(&a.1.event)));
+                .max_by(|a, b| {
+                    a.0.abs().total_cmp(&b.0.abs()).then_with(|| b.1.event.cmp(&a.1.event))
+                });
             let Some((value, observation)) = best else { continue };
             // Noisy-or: a further sign adds what the others left open.
             let gain = if value > 0.0 { missing * value.min(1.0) } else { value };
             missing -= gain.max(0.0);
             let fits = if value > 0.0 { "as expected of" } else { "unlike" };
-            let statement = format!("{fits} \u{201c}{}\u{201d}: {}", mechanism.title, observation.statement);
+            let statement =
+                format!("{fits} \u{201c}{}\u{201d}: {}", mechanism.title, observation.statement);
             weighed.push(observation.evidence(weights.mechanism * strength * gain, statement));
         }
         if missing > 0.8 && self.court.case.has_findings() {
@@ -400,14 +440,26 @@ impl Trial<'_> {
                 let same_numbers = echoes(sign, o);
                 let weight = near
                     * o.strength
-                    * if same_numbers && shared > 0 { weights.echo } else { weights.names * share.min(1.0) };
+                    * if same_numbers && shared > 0 {
+                        weights.echo
+                    } else {
+                        weights.names * share.min(1.0)
+                    };
                 (shared > 0).then(|| {
                     let how = if same_numbers { "the same numbers" } else { "the same words" };
-                    Weighed::new(o.kind, weight, format!("{how} in the diff and in the telemetry: {}", o.statement))
-                        .with_event(o.event)
+                    Weighed::new(
+                        o.kind,
+                        weight,
+                        format!("{how} in the diff and in the telemetry: {}", o.statement),
+                    )
+                    .with_event(o.event)
                 })
             })
-            .max_by(|a, b| a.weight.total_cmp(&b.weight).then_with(|| b.evidence.statement.cmp(&a.evidence.statement)))
+            .max_by(|a, b| {
+                a.weight
+                    .total_cmp(&b.weight)
+                    .then_with(|| b.evidence.statement.cmp(&a.evidence.statement))
+            })
     }
 
     /// Evidence that does not depend on where it landed.
@@ -416,9 +468,17 @@ impl Trial<'_> {
         let mut weighed = Vec::new();
         if let Some(reading) = self.reading {
             if let Some(harmless) = &reading.harmless {
-                weighed.push(Weighed::new(EvidenceKind::Diff, weights.harmless, harmless.why.clone()));
+                weighed.push(Weighed::new(
+                    EvidenceKind::Diff,
+                    weights.harmless,
+                    harmless.why.clone(),
+                ));
             } else if reading.unread {
-                weighed.push(Weighed::new(EvidenceKind::Diff, weights.unread, "the source kept no diff to read"));
+                weighed.push(Weighed::new(
+                    EvidenceKind::Diff,
+                    weights.unread,
+                    "the source kept no diff to read",
+                ));
             } else if reading.findings.is_empty() {
                 weighed.push(Weighed::new(
                     EvidenceKind::Diff,
@@ -443,7 +503,11 @@ impl Trial<'_> {
         let ChangeKind::Commit { files, .. } = &self.change.kind else { return None };
         let frames = &self.court.case.frames;
         let (depth, frame) = frames.iter().enumerate().find(|(_, frame)| {
-            files.iter().any(|file| file == &frame.path || file.ends_with(&format!("/{}", frame.path)) || frame.path.ends_with(&format!("/{file}")))
+            files.iter().any(|file| {
+                file == &frame.path
+                    || file.ends_with(&format!("/{}", frame.path))
+                    || frame.path.ends_with(&format!("/{file}"))
+            })
         })?;
         let place = match (&frame.function, frame.line) {
             (Some(function), _) => format!("{} ({function})", frame.path),
@@ -471,7 +535,9 @@ fn echoes(sign: &CodeSign, observation: &Observation) -> bool {
     let number = |text: &Option<String>| text.as_deref().and_then(|t| t.trim().parse::<f64>().ok());
     let same = |a: f64, b: f64| (a - b).abs() <= 0.01 * a.abs().max(b.abs());
     match (number(&sign.before), number(&sign.after), observation.before, observation.after) {
-        (Some(from), Some(to), Some(before), Some(after)) => from != to && same(from, before) && same(to, after),
+        (Some(from), Some(to), Some(before), Some(after)) => {
+            from != to && same(from, before) && same(to, after)
+        }
         _ => false,
     }
 }

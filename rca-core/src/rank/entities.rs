@@ -51,17 +51,27 @@ impl Trouble<'_> {
 }
 
 /// Entities by how much trouble is left once their callees' trouble is taken off, most first.
-pub(super) fn rank(observations: &[Observation], case: &Case, topology: &Topology) -> Vec<RankedEntity> {
+pub(super) fn rank(
+    observations: &[Observation],
+    case: &Case,
+    topology: &Topology,
+) -> Vec<RankedEntity> {
     let troubles = troubles(observations);
     let mut scores: Vec<(f64, &Entity, &Trouble<'_>)> = troubles
         .iter()
         .map(|(entity, trouble)| {
             let explained = explained(entity, trouble, &troubles, topology);
             let named = f64::from(u8::from(case.alerted() == Some(*entity)));
-            (trouble.own + trouble.second_hand * (1.0 - EXPLAINED * explained) + 0.3 * named, *entity, trouble)
+            (
+                trouble.own + trouble.second_hand * (1.0 - EXPLAINED * explained) + 0.3 * named,
+                *entity,
+                trouble,
+            )
         })
         .collect();
-    scores.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.2.first.cmp(&b.2.first)).then_with(|| a.1.cmp(b.1)));
+    scores.sort_by(|a, b| {
+        b.0.total_cmp(&a.0).then_with(|| a.2.first.cmp(&b.2.first)).then_with(|| a.1.cmp(b.1))
+    });
     let total: f64 = scores.iter().map(|(score, ..)| score).sum();
     scores
         .into_iter()
@@ -69,7 +79,12 @@ pub(super) fn rank(observations: &[Observation], case: &Case, topology: &Topolog
             entity: entity.clone(),
             share: Probability::saturating(score / total.max(f64::MIN_POSITIVE)),
             onset: trouble.first,
-            evidence: trouble.seen.iter().take(5).map(|observation| evidence(observation)).collect(),
+            evidence: trouble
+                .seen
+                .iter()
+                .take(5)
+                .map(|observation| evidence(observation))
+                .collect(),
         })
         .collect()
 }
@@ -81,7 +96,9 @@ fn troubles(observations: &[Observation]) -> BTreeMap<&Entity, Trouble<'_>> {
     }
     for trouble in troubles.values_mut() {
         trouble.first = trouble.seen.iter().map(|o| o.onset).min();
-        trouble.seen.sort_by(|a, b| b.strength.total_cmp(&a.strength).then_with(|| a.event.cmp(&b.event)));
+        trouble
+            .seen
+            .sort_by(|a, b| b.strength.total_cmp(&a.strength).then_with(|| a.event.cmp(&b.event)));
         let (mut own_fade, mut second_fade) = (1.0, 1.0);
         for observation in &trouble.seen {
             let sure = observation.symptoms.first().map_or(0.0, |(_, sure)| *sure);
@@ -108,7 +125,9 @@ fn explained(
     topology
         .callees(entity)
         .filter_map(|callee| troubles.get(callee))
-        .filter(|callee| callee.first.zip(trouble.first).is_some_and(|(theirs, ours)| theirs <= ours + SLACK))
+        .filter(|callee| {
+            callee.first.zip(trouble.first).is_some_and(|(theirs, ours)| theirs <= ours + SLACK)
+        })
         .map(|callee| (callee.all() / trouble.second_hand.max(f64::MIN_POSITIVE)).min(1.0))
         .fold(0.0, f64::max)
 }
@@ -166,7 +185,9 @@ pub(super) fn blast_radius(
         .iter()
         .filter(|(entity, _)| Some(*entity) != first)
         .filter(|(entity, _)| {
-            reached.as_ref().is_none_or(|reached| reached.contains_key(*entity) || !topology.knows(entity))
+            reached
+                .as_ref()
+                .is_none_or(|reached| reached.contains_key(*entity) || !topology.knows(entity))
         })
         .map(|(entity, onset)| (onset, entity))
         .collect();

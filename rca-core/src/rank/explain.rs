@@ -19,12 +19,20 @@ const MOST_MOMENTS: usize = 40;
 const MOST_SIGNALS: usize = 12;
 
 /// From the change (or trigger) over the entities on the way to the alarm.
-pub(super) fn path(cause: &Cause, court: &Court<'_>, first_failing: Option<&Entity>) -> Vec<PathStep> {
+pub(super) fn path(
+    cause: &Cause,
+    court: &Court<'_>,
+    first_failing: Option<&Entity>,
+) -> Vec<PathStep> {
     let mut steps = Vec::new();
     let change = court.case.changes.iter().find(|change| Some(change.event) == cause.event);
     let mut since = None;
     if let Some(change) = change {
-        let landing = court.reach.landings(change).into_iter().find(|l| Some(&l.entity) == cause.entity.as_ref());
+        let landing = court
+            .reach
+            .landings(change)
+            .into_iter()
+            .find(|l| Some(&l.entity) == cause.entity.as_ref());
         if matches!(change.kind, ChangeKind::Commit { .. }) {
             steps.push(PathStep {
                 entity: None,
@@ -36,7 +44,12 @@ pub(super) fn path(cause: &Cause, court: &Court<'_>, first_failing: Option<&Enti
         if let Some(landing) = landing.filter(|landing| landing.how != How::NoDeployData) {
             since = Some(landing.time - Duration::minutes(2));
             steps.push(PathStep {
-                what: if landing.how == How::Direct { "it takes effect" } else { "a deploy brings it in" }.to_owned(),
+                what: if landing.how == How::Direct {
+                    "it takes effect"
+                } else {
+                    "a deploy brings it in"
+                }
+                .to_owned(),
                 time: Some(landing.time),
                 event: Some(landing.carrier),
                 entity: Some(landing.entity),
@@ -107,13 +120,20 @@ pub(super) fn ruled_out(causes: &[Cause], court: &Court<'_>) -> Vec<RuledOut> {
                 .changes
                 .iter()
                 .find(|change| Some(change.event) == cause.event)
-                .map_or_else(|| cause.title.clone(), |change| format!("{} {}", change.time.format("%H:%M:%S"), cause.title)),
+                .map_or_else(
+                    || cause.title.clone(),
+                    |change| format!("{} {}", change.time.format("%H:%M:%S"), cause.title),
+                ),
             event: cause.event,
             sha: match &cause.kind {
                 CauseKind::Commit { sha, .. } => Some(sha.clone()),
                 _ => None,
             },
-            reasons: cause.evidence_against.iter().map(|evidence| evidence.statement.clone()).collect(),
+            reasons: cause
+                .evidence_against
+                .iter()
+                .map(|evidence| evidence.statement.clone())
+                .collect(),
         })
         .collect()
 }
@@ -155,7 +175,11 @@ pub(super) fn timeline(court: &Court<'_>, causes: &[Cause]) -> Vec<TimelineEntry
         entries.push(TimelineEntry {
             time: post.time,
             entity: post.provider.clone(),
-            what: format!("status {}: {}", post.status, post.text.lines().next().unwrap_or_default()),
+            what: format!(
+                "status {}: {}",
+                post.status,
+                post.text.lines().next().unwrap_or_default()
+            ),
             event: Some(post.event),
         });
     }
@@ -182,9 +206,13 @@ fn without_entity(statement: &str, entity: &Entity) -> String {
 /// What was not at hand, and what the answer loses by it.
 pub(super) fn gaps(court: &Court<'_>) -> Vec<String> {
     let case = court.case;
-    let commits = case.changes.iter().filter(|c| matches!(c.kind, ChangeKind::Commit { .. })).count();
-    let with_diff =
-        case.changes.iter().filter(|c| matches!(&c.kind, ChangeKind::Commit { diff: Some(_), .. })).count();
+    let commits =
+        case.changes.iter().filter(|c| matches!(c.kind, ChangeKind::Commit { .. })).count();
+    let with_diff = case
+        .changes
+        .iter()
+        .filter(|c| matches!(&c.kind, ChangeKind::Commit { diff: Some(_), .. }))
+        .count();
     let mut gaps = Vec::new();
     let mut gap = |missing: bool, text: &str| {
         if missing {
@@ -192,13 +220,19 @@ pub(super) fn gaps(court: &Court<'_>) -> Vec<String> {
         }
     };
     gap(commits == 0, "no commits: no change of code can be named");
-    gap(commits > 0 && with_diff == 0, "no diffs: changes are judged by time, place and words only");
+    gap(
+        commits > 0 && with_diff == 0,
+        "no diffs: changes are judged by time, place and words only",
+    );
     gap(
         commits > 0 && !court.reach.has_deploys(),
         "no deploys: commits are taken to run from the moment they were made",
     );
     gap(case.alerts.is_empty(), "no alert: where it hurt is guessed from the signals");
-    gap(case.edges.is_empty(), "no calls between services in the traces: how a fault travels is not known");
+    gap(
+        case.edges.is_empty(),
+        "no calls between services in the traces: how a fault travels is not known",
+    );
     gap(!case.has_findings(), "no signal left its normal range: nothing dates the fault");
     gaps
 }

@@ -95,7 +95,16 @@ fn is_surge(observation: &Observation, court: &Court<'_>) -> bool {
 
 /// A provider that says it is unwell, at the time, and that our telemetry names.
 fn of_post(post: &StatusPost, court: &Court<'_>) -> Option<Weighed> {
-    let well = ["operational", "resolved", "operating", "ok", "available", "completed", "healthy", "normal"];
+    let well = [
+        "operational",
+        "resolved",
+        "operating",
+        "ok",
+        "available",
+        "completed",
+        "healthy",
+        "normal",
+    ];
     let status = words(&post.status);
     if status.iter().any(|word| well.contains(&word.as_str())) {
         return None;
@@ -111,11 +120,16 @@ fn of_post(post: &StatusPost, court: &Court<'_>) -> Option<Weighed> {
         .flat_map(|o| words(&o.words))
         .collect();
     let provider = post.provider.as_ref().map(|provider| provider.name.clone()).unwrap_or_default();
-    let related = words(&format!("{provider} {}", post.text)).iter().any(|word| named.contains(word));
+    let related =
+        words(&format!("{provider} {}", post.text)).iter().any(|word| named.contains(word));
     let weight = court.weights.status_post * if related { 1.0 } else { UNRELATED_POST };
     let line = post.text.lines().next().unwrap_or_default();
-    let mut piece = Weighed::new(EvidenceKind::Text, weight, format!("{provider} reports {}: {line}", post.status))
-        .with_event(post.event);
+    let mut piece = Weighed::new(
+        EvidenceKind::Text,
+        weight,
+        format!("{provider} reports {}: {line}", post.status),
+    )
+    .with_event(post.event);
     piece.evidence.time = Some(post.time);
     Some(piece)
 }

@@ -120,14 +120,18 @@ pub fn analyze(inputs: &Inputs<'_>, options: &Options) -> Analysis {
         window: inputs.window,
         verdict: verdict(quiet, &causes, none_of_these),
         timeline: explain::timeline(&court, &causes),
-        onset,
+        onset: onset.clone(),
         first_failing,
         blast_radius,
         causes,
         none_of_these,
         entities,
         ruled_out,
-        inputs: InputSummary { events: case.counts.clone(), gaps: explain::gaps(&court), ..InputSummary::default() },
+        inputs: InputSummary {
+            events: case.counts.clone(),
+            gaps: explain::gaps(&court),
+            ..InputSummary::default()
+        },
     }
 }
 
@@ -152,7 +156,9 @@ fn entity_suspects(entities: &[RankedEntity], weights: &Weights) -> Vec<Suspect>
                         weights.entity_share * ranked.share.value(),
                         format!("{} of all trouble sits in {}", ranked.share, ranked.entity),
                     )
-                    .with_events(ranked.evidence.iter().flat_map(|evidence| evidence.events.clone())),
+                    .with_events(
+                        ranked.evidence.iter().flat_map(|evidence| evidence.events.clone()),
+                    ),
                 ],
                 path: Vec::new(),
             })
@@ -173,7 +179,9 @@ fn verdict(quiet: bool, causes: &[Cause], none_of_these: Probability) -> Verdict
     match causes.first() {
         _ if quiet => Verdict::NothingToBlame,
         Some(top) if top.probability > none_of_these => match top.kind {
-            CauseKind::Commit { .. } | CauseKind::Deploy { .. } | CauseKind::Flag { .. } => Verdict::Change,
+            CauseKind::Commit { .. } | CauseKind::Deploy { .. } | CauseKind::Flag { .. } => {
+                Verdict::Change
+            }
             CauseKind::External { .. } => Verdict::External,
             CauseKind::Entity { .. } => Verdict::Entity,
         },

@@ -6,8 +6,8 @@ use chrono::{DateTime, Duration, Utc};
 
 use crate::mechanism::{Symptom, symptom};
 use crate::model::{
-    Confidence, Entity, EventId, EvidenceKind, Finding, LogShift, MetricShift, Onset, Severity, TraceShift,
-    TraceShiftKind,
+    Confidence, Entity, EventId, EvidenceKind, Finding, LogShift, MetricShift, Onset, Severity,
+    TraceShift, TraceShiftKind,
 };
 use crate::rank::case::Case;
 use crate::rank::suspect::Weighed;
@@ -37,7 +37,11 @@ pub(super) struct Observation {
 impl Observation {
     /// How surely this shows a symptom.
     pub(super) fn shows(&self, wanted: Symptom) -> f64 {
-        self.symptoms.iter().filter(|(symptom, _)| *symptom == wanted).map(|(_, sure)| *sure).fold(0.0, f64::max)
+        self.symptoms
+            .iter()
+            .filter(|(symptom, _)| *symptom == wanted)
+            .map(|(_, sure)| *sure)
+            .fold(0.0, f64::max)
     }
 
     /// It, as a piece of evidence.
@@ -148,8 +152,15 @@ fn of_trace(event: EventId, shift: &TraceShift) -> Observation {
 /// The earliest moving signal dates a fault, not the loudest. Signals count when they mean harm, stand out,
 /// lie before the alarm, and sit on an entity that a fault can travel from or to (any entity when the call
 /// graph is not known).
-pub(super) fn onset(observations: &[Observation], case: &Case, topology: &Topology) -> Option<Onset> {
-    let near = case.alerted().filter(|alerted| topology.knows(alerted)).map(|alerted| topology.travel(alerted));
+pub(super) fn onset(
+    observations: &[Observation],
+    case: &Case,
+    topology: &Topology,
+) -> Option<Onset> {
+    let near = case
+        .alerted()
+        .filter(|alerted| topology.knows(alerted))
+        .map(|alerted| topology.travel(alerted));
     let related = |o: &&Observation| {
         near.as_ref().is_none_or(|near| near.contains_key(&o.entity) || !topology.knows(&o.entity))
     };

@@ -4,7 +4,9 @@
 //! by softmax together with "none of these". Additive log odds rank better than noisy-or: evidence against
 //! counts as much as evidence for.
 
-use crate::model::{Cause, CauseKind, Entity, EventId, Evidence, EvidenceKind, PathStep, Probability};
+use crate::model::{
+    Cause, CauseKind, Entity, EventId, Evidence, EvidenceKind, PathStep, Probability,
+};
 
 /// Evidence before its sign is split off: positive speaks for, negative against.
 #[derive(Debug, Clone)]
@@ -97,7 +99,11 @@ impl Suspect {
 /// Suspects in order, as probabilities that sum to one with "none of these" (the second part).
 ///
 /// `none` is the log odds of "none of these"; `temperature` flattens (above 1) or sharpens.
-pub(super) fn weigh(mut suspects: Vec<Suspect>, none: f64, temperature: f64) -> (Vec<Cause>, Probability) {
+pub(super) fn weigh(
+    mut suspects: Vec<Suspect>,
+    none: f64,
+    temperature: f64,
+) -> (Vec<Cause>, Probability) {
     suspects.sort_by(|a, b| {
         b.score().total_cmp(&a.score()).then_with(|| a.tie_break().cmp(&b.tie_break()))
     });
@@ -133,7 +139,8 @@ mod tests {
 
     #[test]
     fn probabilities_sum_to_one_and_follow_the_evidence() {
-        let (causes, none) = weigh(vec![suspect("b", &[1.0, -2.0]), suspect("a", &[3.0])], 1.0, 1.0);
+        let (causes, none) =
+            weigh(vec![suspect("b", &[1.0, -2.0]), suspect("a", &[3.0])], 1.0, 1.0);
         assert_eq!(causes[0].title, "a");
         let sum: f64 = causes.iter().map(|c| c.probability.value()).sum::<f64>() + none.value();
         assert!((sum - 1.0).abs() < 1e-12);
@@ -143,7 +150,8 @@ mod tests {
 
     #[test]
     fn ties_break_on_the_suspect_not_on_arrival() {
-        let order = |names: [&str; 2]| weigh(names.map(|n| suspect(n, &[1.0])).to_vec(), 0.0, 1.0).0;
+        let order =
+            |names: [&str; 2]| weigh(names.map(|n| suspect(n, &[1.0])).to_vec(), 0.0, 1.0).0;
         assert_eq!(order(["a", "b"]), order(["b", "a"]));
     }
 
