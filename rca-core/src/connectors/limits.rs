@@ -1,0 +1,31 @@
+//! How much of an input is taken.
+
+/// Bounds on what a connector reads; whatever lies beyond is reported, not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Longest text of one log message, in bytes; the rest is cut off and the record marked.
+    pub line_bytes: usize,
+    /// Longest record, in bytes; longer ones are refused without being held in memory.
+    pub record_bytes: usize,
+    /// Most bytes of one file; the rest is not read.
+    pub file_bytes: u64,
+    /// Deepest nesting of JSON. The parser's own bound of 127 holds beyond.
+    pub json_depth: usize,
+    /// Most attributes of one event, span or log record; the rest is left out.
+    pub attributes: usize,
+    /// How many refused records a report describes one by one; all are counted.
+    pub described: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            line_bytes: 1 << 20,
+            record_bytes: 4 << 20,
+            file_bytes: 4 << 30,
+            json_depth: 127,
+            attributes: 256,
+            described: 20,
+        }
+    }
+}

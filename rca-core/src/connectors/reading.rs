@@ -1,0 +1,164 @@
+//! What every parser of a file has in hand: limits, the observer, and the report it writes.
+
+use std::io::{self, Read};
+
+use super::fields::Record;
+use super::json::{self, Elements};
+use super::limits::Limits;
+use super::lines::{Lines, Metered};
+use super::progress::{Observer, Pace};
+use super::report::InputReport;
+use crate::error::{Error, Place, Result};
+
+/// One input being read.
+pub(super) struct Reading<'a> {
+    pub(super) limits: &'a Limits,
+    pub(super) report: InputReport,
+    name: &'a str,
+    pace: Pace<'a>,
+}
+
+/// What a parser does with a record: use it (and say how many it was), or say why not.
+pub(super) type Take<'t> = &'t mut dyn FnMut(Record, &mut Reading<'_>) -> Result<u64, String>;
+
+impl<'a> Reading<'a> {
+    pub(super) fn new(
+        name: &'a str,
+        format: &'static str,
+        limits: &'a Limits,
+        observer: Observer<'a>,
+    ) -> Self {
+        Self {
+            limits,
+            report: InputReport::new(name, format),
+            name,
+            pace: Pace::new(observer, name),
+        }
+    }
+
+    pub(super) fn note(&mut self, note: &str) {
+        self.report.note(note);
+    }
+
+    pub(super) fn metered<R: Read>(&self, source: R) -> Metered<R> {
+        Metered::new(source, self.limits.file_bytes)
+    }
+
+    /// Counts a record as read or refused, and asks the observer whether to go on.
+    pub(super) fn settle(
+        &mut self,
+        place: Place,
+        bytes: u64,
+        outcome: Result<u64, String>,
+    ) -> Result<()> {
+        match outcome {
+            Ok(count) => self.report.read += count,
+            Err(reason) => self.report.refuse(self.limits.described, place, reason),
+        }
+        self.pace.record(bytes)
+    }
+
+    pub(super) fn line(&self, number: u64) -> Place {
+        Place::line(self.name, number)
+    }
+
+    /// The input as a whole.
+    pub(super) fn place(&self) -> Place {
+        Place { input: Some(self.name.to_owned()), ..Place::default() }
+    }
+
+    /// Reads JSON objects: lines of them where `by_line`, else an array or one after the other.
+    pub(super) fn records(
+        &mut self,
+        mut source: &mut dyn Read,
+        by_line: bool,
+        take: Take<'_>,
+    ) -> Result<()> {
+        let start = self.io(first_bytes(&mut source))?;
+        let array = start.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
+        let source = self.metered(io::Read::chain(start.as_slice(), source));
+        if by_line && !array {
+            self.lines_of_records(source, take)
+        } else {
+            self.elements(source, take)
+        }
+    }
+
+    fn lines_of_records<R: Read>(&mut self, source: Metered<R>, take: Take<'_>) -> Result<()> {
+        let mut lines = Lines::new(source, self.limits.record_bytes);
+        while let Some(line) = self.io(lines.next())? {
+            if line.bytes.iter().all(u8::is_ascii_whitespace) && line.skipped == 0 {
+                continue;
+            }
+            let place = self.line(line.number);
+            let outcome = if line.skipped > 0 {
+                let length = line.bytes.len() as u64 + line.skipped;
+                Err(format!("{length} bytes long, at most {} are read", self.limits.record_bytes))
+            } else {
+                self.record(line.bytes, take)
+            };
+            let bytes = lines.bytes();
+            self.settle(place, bytes, outcome)?;
+        }
+        self.finish(lines.bytes(), lines.source().had_more());
+        Ok(())
+    }
+
+    fn elements<R: Read>(&mut self, source: Metered<R>, take: Take<'_>) -> Result<()> {
+        let mut elements = Elements::new(source, self.limits.record_bytes);
+        while let Some(element) = self.io(elements.next())? {
+            let place = Place {
+                input: Some(self.name.to_owned()),
+                line: Some(element.line),
+                offset: Some(element.offset),
+                column: None,
+            };
+            let outcome = element.body.and_then(|bytes| self.record(bytes, take));
+            let bytes = elements.bytes();
+            self.settle(place, bytes, outcome)?;
+        }
+        if elements.unclosed() {
+            self.note("the array is not closed: the input was cut off");
+        }
+        self.finish(elements.bytes(), elements.source().had_more());
+        Ok(())
+    }
+
+    fn record(&mut self, bytes: &[u8], take: Take<'_>) -> Result<u64, String> {
+        let (value, replaced) = json::parse(bytes, self.limits)?;
+        if replaced {
+            self.note("bytes that are not UTF-8 were replaced");
+        }
+        take(Record::new(value)?, self)
+    }
+
+    /// Writes down how much was read.
+    pub(super) fn finish(&mut self, bytes: u64, had_more: bool) {
+        self.report.bytes += bytes;
+        if bytes == 0 {
+            self.note("empty");
+        }
+        if had_more {
+            let note =
+                format!("longer than {} bytes: the rest was not read", self.limits.file_bytes);
+            self.note(&note);
+        }
+    }
+
+    /// The last word to the observer, then the report.
+    pub(super) fn close(self) -> Result<InputReport> {
+        self.pace.ask(self.report.bytes)?;
+        Ok(self.report)
+    }
+
+    pub(super) fn io<T>(&self, result: io::Result<T>) -> Result<T> {
+        result.map_err(|error| Error::io("read", self.name, error))
+    }
+}
+
+/// Enough of the beginning to see what it is; short only at the end of the input.
+fn first_bytes(source: &mut dyn Read) -> io::Result<Vec<u8>> {
+    let mut start = Vec::new();
+    source.take(64).read_to_end(&mut start)?;
+    Ok(start)
+}

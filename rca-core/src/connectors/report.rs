@@ -1,0 +1,127 @@
+//! What a read took, what it refused and why.
+
+use std::collections::BTreeMap;
+
+use crate::error::Place;
+
+/// A record that could not be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Where it is.
+    pub place: Place,
+    /// What is wrong with it, without its content.
+    pub reason: String,
+}
+
+/// What was read from one input.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct InputReport {
+    /// File name within the bundle, or another name of the input.
+    pub name: String,
+    /// What it was read as (`logs`, `metrics`, ...).
+    pub format: &'static str,
+    /// Records that became events or signals.
+    pub read: u64,
+    /// Records that did not.
+    pub refused: u64,
+    /// The first of those, up to [`Limits::described`](super::Limits::described).
+    pub described: Vec<Refused>,
+    /// Bytes taken.
+    pub bytes: u64,
+    /// What was changed or left out on the way, and how often.
+    pub notes: BTreeMap<String, u64>,
+}
+
+impl InputReport {
+    pub(super) fn new(name: &str, format: &'static str) -> Self {
+        Self { name: name.to_owned(), format, ..Self::default() }
+    }
+
+    /// Counts something worth telling.
+    pub(super) fn note(&mut self, note: &str) {
+        self.note_times(note, 1);
+    }
+
+    pub(super) fn note_times(&mut self, note: &str, times: u64) {
+        if times == 0 {
+            return;
+        }
+        match self.notes.get_mut(note) {
+            Some(count) => *count += times,
+            None => {
+                self.notes.insert(note.to_owned(), times);
+            }
+        }
+    }
+
+    pub(super) fn refuse(&mut self, limit: usize, place: Place, reason: impl Into<String>) {
+        self.refused += 1;
+        if self.described.len() < limit {
+            self.described.push(Refused { place, reason: reason.into() });
+        }
+    }
+}
+
+/// What a whole read took and left.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReadReport {
+    /// One entry an input, in the order of reading.
+    pub inputs: Vec<InputReport>,
+    /// Inputs that could have been there but are not.
+    pub missing: Vec<String>,
+    /// Things found that no reader knows, and why they were left alone.
+    pub ignored: Vec<String>,
+}
+
+impl ReadReport {
+    /// Records read from all inputs.
+    #[must_use]
+    pub fn read(&self) -> u64 {
+        self.inputs.iter().map(|input| input.read).sum()
+    }
+
+    /// Records refused from all inputs.
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.inputs.iter().map(|input| input.refused).sum()
+    }
+
+    /// The report of one input.
+    #[must_use]
+    pub fn input(&self, name: &str) -> Option<&InputReport> {
+        self.inputs.iter().find(|input| input.name == name)
+    }
+
+    /// Adds another read's report behind this one.
+    pub fn merge(&mut self, other: Self) {
+        self.inputs.extend(other.inputs);
+        self.missing.extend(other.missing);
+        self.ignored.extend(other.ignored);
+    }
+}
+
+/// One line an input, then what was missing or ignored; for people.
+impl std::fmt::Display for ReadReport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for input in &self.inputs {
+            writeln!(
+                f,
+                "{}: {} {} records, {} refused, {} bytes",
+                input.name, input.read, input.format, input.refused, input.bytes
+            )?;
+            for Refused { place, reason } in &input.described {
+                writeln!(f, "  refused {place}: {reason}")?;
+            }
+            for (note, times) in &input.notes {
+                writeln!(f, "  {note} ({times} x)")?;
+            }
+        }
+        for missing in &self.missing {
+            writeln!(f, "{missing}: not there")?;
+        }
+        for ignored in &self.ignored {
+            writeln!(f, "ignored {ignored}")?;
+        }
+        Ok(())
+    }
+}
