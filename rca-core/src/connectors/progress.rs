@@ -20,7 +20,6 @@ pub struct Progress<'a> {
 pub type Observer<'a> = &'a dyn Fn(&Progress<'_>) -> ControlFlow<()>;
 
 /// The [`Observer`] that looks away.
-#[must_use]
 pub fn unobserved(_: &Progress<'_>) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
