@@ -148,6 +148,12 @@ pub enum Error {
         /// The workspace's folder.
         path: PathBuf,
     },
+    /// Something needs the store for itself while an iterator still reads from it.
+    #[error("{} is still being read; drop its iterators first", path.display())]
+    StillReading {
+        /// The workspace's folder.
+        path: PathBuf,
+    },
     /// Stored data that fails its checks.
     #[error("{what} is damaged: {reason}")]
     Corrupt {
@@ -209,7 +215,7 @@ impl Error {
             Self::InvalidInput { .. } | Self::InvalidValue { .. } => ErrorKind::InvalidInput,
             Self::IllegalStatus { .. } | Self::Stale { .. } => ErrorKind::Conflict,
             Self::ReadOnly { .. } => ErrorKind::Denied,
-            Self::Busy { .. } => ErrorKind::Busy,
+            Self::Busy { .. } | Self::StillReading { .. } => ErrorKind::Busy,
             Self::Corrupt { .. } | Self::TooNew { .. } => ErrorKind::Corrupt,
             Self::Cancelled => ErrorKind::Cancelled,
             Self::Io { source, .. } => match source.kind() {

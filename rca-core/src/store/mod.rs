@@ -2,7 +2,7 @@
 //!
 //! Events, investigations, links and analyses live here; the search index and the graph are
 //! projections that can be deleted and rebuilt from [`Store::changes_since`]. Two stores keep the
-//! same contract: [`Memory`] for tests and short-lived work, `Embedded` for a crash-safe folder.
+//! same contract: [`Memory`] for tests and short-lived work, [`Embedded`] for a crash-safe folder.
 //!
 //! ```
 //! use chrono::DateTime;
@@ -20,10 +20,13 @@
 //!
 //! It does not search, join or judge, and it does not know the hour: callers pass times in.
 
+mod embedded;
 mod iter;
 mod memory;
 pub mod record;
 mod report;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 
 use std::ops::Bound;
 use std::path::Path;
@@ -34,6 +37,7 @@ use crate::error::{Error, Result};
 use crate::model::{Analysis, Event, EventId, Investigation, InvestigationId, Link, Source};
 use crate::time::TimeRange;
 
+pub use embedded::{Access, Embedded, OpenOptions};
 pub use iter::{Events, Investigations, Iter};
 pub use memory::Memory;
 pub use report::{Problem, VerifyReport};
@@ -199,7 +203,7 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     fn verify(&self) -> Result<VerifyReport>;
 
     /// Writes a consistent copy to a new file while the store stays in use. The file appears
-    /// complete or not at all. To restore, place it as `store.redb` in an empty folder.
+    /// complete or not at all. To restore, place it as [`Embedded::FILE_NAME`] in an empty folder.
     ///
     /// # Errors
     ///

@@ -1,0 +1,245 @@
+//! Reading everything and checking that it fits together.
+
+use std::path::Path;
+
+use redb::{ReadOnlyTable, ReadTransaction, ReadableTable};
+
+use super::fault::{Failure, guard};
+use super::tables::{
+    ANALYSES, EVENTS, EventKeys, IDS, INVESTIGATIONS, LINKS, LINKS_BY_EVENT, LOG, META, SOURCE_IDS,
+    Subject, TIMES, event_key, investigation_key, pair, unpair,
+};
+use crate::model::{EventId, InvestigationId};
+use crate::store::VerifyReport;
+use crate::store::record::{
+    decode_analysis, decode_event, decode_investigation, decode_link, decode_meta,
+};
+
+type Check = fn(&ReadTransaction, &mut VerifyReport) -> Result<(), Failure>;
+
+/// The checks, one table each, so that a table that can't be read does not hide the others.
+const CHECKS: [(&str, Check); 10] = [
+    ("events", events),
+    ("event ids", ids),
+    ("event times", times),
+    ("source ids", source_ids),
+    ("log of changes", log),
+    ("investigations", investigations),
+    ("links", links),
+    ("links by event", links_by_event),
+    ("analyses", analyses),
+    ("named bytes", meta),
+];
+
+pub(super) fn verify(txn: &ReadTransaction, folder: &Path) -> VerifyReport {
+    let mut report = VerifyReport::default();
+    for (name, check) in CHECKS {
+        if let Err(error) = guard(folder, || check(txn, &mut report)) {
+            report.add(name, error.to_string());
+        }
+    }
+    report
+}
+
+/// Every row decodes and every order knows it.
+fn events(txn: &ReadTransaction, report: &mut VerifyReport) -> Result<(), Failure> {
+    let (ids, times) = (txn.open_table(IDS)?, txn.open_table(TIMES)?);
+    let source_ids = txn.open_table(SOURCE_IDS)?;
+    for entry in txn.open_table(EVENTS)?.iter()? {
+        let (row, record) = entry?;
+        let row = row.value();
+        report.events += 1;
+        let keys = match decode_event(record.value()).and_then(|event| EventKeys::of(&event)) {
+            Ok(keys) => keys,
+            Err(error) => {
+                report.add(format!("event row {row}"), error.to_string());
+                continue;
+            }
+        };
+        let mut expect = |order: &str, found: Option<u64>| {
+            if found != Some(row) {
+                report.add(format!("event row {row}"), format!("the order by {order} misses it"));
+            }
+        };
+        expect("id", ids.get(keys.id)?.map(|row| row.value()));
+        expect("time", times.get(&keys.time)?.map(|row| row.value()));
+        if let Some(key) = keys.source {
+            expect("source id", source_ids.get(key)?.map(|row| row.value()));
+        }
+    }
+    Ok(())
+}
+
+/// An entry of an order must be the one that its row asks for.
+fn expect_own(
+    report: &mut VerifyReport,
+    rows: &ReadOnlyTable<u64, &'static [u8]>,
+    order: &str,
+    row: u64,
+    is_own: impl Fn(&EventKeys) -> bool,
+) -> Result<(), Failure> {
+    let Some(record) = rows.get(row)? else {
+        report.add(format!("order by {order}"), format!("leads to row {row}, which is not there"));
+        return Ok(());
+    };
+    // Rows that do not decode are listed once, by `events`.
+    if let Ok(event) = decode_event(record.value())
+        && !is_own(&EventKeys::of(&event)?)
+    {
+        report.add(format!("order by {order}"), format!("leads to row {row} by a wrong key"));
+    }
+    Ok(())
+}
+
+fn ids(txn: &ReadTransaction, report: &mut VerifyReport) -> Result<(), Failure> {
+    let rows = txn.open_table(EVENTS)?;
+    for entry in txn.open_table(IDS)?.iter()? {
+        let (key, row) = entry?;
+        expect_own(report, &rows, "id", row.value(), |keys| keys.id == key.value())?;
+    }
+    Ok(())
+}
+
+fn times(txn: &ReadTransaction, report: &mut VerifyReport) -> Result<(), Failure> {
+    let rows = txn.open_table(EVENTS)?;
+    for entry in txn.open_table(TIMES)?.iter()? {
+        let (key, row) = entry?;
+        expect_own(report, &rows, "time", row.value(), |keys| keys.time == *key.value())?;
+    }
+    Ok(())
+}
+
+fn source_ids(txn: &ReadTransaction, report: &mut VerifyReport) -> Result<(), Failure> {
+    let rows = txn.open_table(EVENTS)?;
+    for entry in txn.open_table(SOURCE_IDS)?.iter()? {
+        let (key, row) = entry?;
+        let own = |keys: &EventKeys| keys.source == Some(key.value());
+        expect_own(report, &rows, "source id", row.value(), own)?;
+    }
+    Ok(())
+}
+
+/// What entries name, and whether it is there.
+struct Known {
+    ids: ReadOnlyTable<u128, u64>,
+    investigations: ReadOnlyTable<u128, &'static [u8]>,
+}
+
+impl Known {
+    fn open(txn: &ReadTransaction) -> Result<Self, Failure> {
+        let (ids, investigations) = (txn.open_table(IDS)?, txn.open_table(INVESTIGATIONS)?);
+        Ok(Self { ids, investigations })
+    }
+
+    fn event(&self, report: &mut VerifyReport, what: &str, id: EventId) -> Result<(), Failure> {
+        if self.ids.get(event_key(id))?.is_none() {
+            report.add(what, format!("names event {id}, which is not there"));
+        }
+        Ok(())
+    }
+
+    fn investigation(
+        &self,
+        report: &mut VerifyReport,
+        what: &str,
+        id: InvestigationId,
+    ) -> Result<(), Failure> {
+        if self.investigations.get(investigation_key(id))?.is_none() {
+            report.add(what, format!("names investigation {id}, which is not there"));
+        }
+        Ok(())
+    }
+}
+
+fn log(txn: &ReadTransaction, report: &mut VerifyReport) -> Result<(), Failure> {
+    let (known, rows) = (Known::open(txn)?, txn.open_table(EVENTS)?);
+    for entry in txn.open_table(LOG)?.iter()? {
+        let (seq, subject) = entry?;
+        let what = format!("change {}", seq.value());
+        if rows.get(seq.value())?.is_some() {
+            report.add(what.as_str(), "shares its number with an event");
+        }
+        match Subject::from_bytes(subject.value()) {
+            Err(error) => report.add(what, error.to_string()),
+            Ok(Subject::Event(id)) => known.event(report, &what, id)?,
+            Ok(Subject::Investigation(id)) => known.investigation(report, &what, id)?,
+            Ok(Subject::Link(event, case)) => {
+                known.event(report, &what, event)?;
+                known.investigation(report, &what, case)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn investigations(txn: &ReadTransaction, report: &mut VerifyReport) -> Result<(), Failure> {
+    for entry in txn.open_table(INVESTIGATIONS)?.iter()? {
+        let (key, record) = entry?;
+        report.investigations += 1;
+        let id = InvestigationId::from_bytes(key.value().to_be_bytes());
+        match decode_investigation(record.value()) {
+            Ok(case) if case.id == id => {}
+            Ok(case) => report.add(format!("investigation {id}"), format!("holds {}", case.id)),
+            Err(error) => report.add(format!("investigation {id}"), error.to_string()),
+        }
+    }
+    Ok(())
+}
+
+fn links(txn: &ReadTransaction, report: &mut VerifyReport) -> Result<(), Failure> {
+    let (known, by_event) = (Known::open(txn)?, txn.open_table(LINKS_BY_EVENT)?);
+    for entry in txn.open_table(LINKS)?.iter()? {
+        let (key, record) = entry?;
+        report.links += 1;
+        let (case, event) = unpair(key.value());
+        let (event_id, id) = (EventId::from_bytes(event), InvestigationId::from_bytes(case));
+        let what = format!("link of event {event_id} and investigation {id}");
+        match decode_link(record.value()) {
+            Ok(link) if link.event == event_id && link.investigation == id => {}
+            Ok(_) => report.add(what.as_str(), "holds the link of another pair"),
+            Err(error) => report.add(what.as_str(), error.to_string()),
+        }
+        if by_event.get(&pair(event, case))?.is_none() {
+            report.add(what.as_str(), "the order by event misses it");
+        }
+        known.event(report, &what, event_id)?;
+        known.investigation(report, &what, id)?;
+    }
+    Ok(())
+}
+
+fn links_by_event(txn: &ReadTransaction, report: &mut VerifyReport) -> Result<(), Failure> {
+    let links = txn.open_table(LINKS)?;
+    for entry in txn.open_table(LINKS_BY_EVENT)?.iter()? {
+        let (event, case) = unpair(entry?.0.value());
+        if links.get(&pair(case, event))?.is_none() {
+            let event = EventId::from_bytes(event);
+            report.add(format!("links of event {event}"), "one is listed but not there");
+        }
+    }
+    Ok(())
+}
+
+fn analyses(txn: &ReadTransaction, report: &mut VerifyReport) -> Result<(), Failure> {
+    let known = Known::open(txn)?;
+    for entry in txn.open_table(ANALYSES)?.iter()? {
+        let (key, record) = entry?;
+        let id = InvestigationId::from_bytes(key.value().to_be_bytes());
+        let what = format!("analysis of investigation {id}");
+        if let Err(error) = decode_analysis(record.value()) {
+            report.add(what.as_str(), error.to_string());
+        }
+        known.investigation(report, &what, id)?;
+    }
+    Ok(())
+}
+
+fn meta(txn: &ReadTransaction, report: &mut VerifyReport) -> Result<(), Failure> {
+    for entry in txn.open_table(META)?.iter()? {
+        let (name, record) = entry?;
+        if let Err(error) = decode_meta(record.value()) {
+            report.add(format!("named bytes {:?}", name.value()), error.to_string());
+        }
+    }
+    Ok(())
+}
