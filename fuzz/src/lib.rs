@@ -1,1 +1,3 @@
-//! Placeholder crate root.
+//! Fuzz targets: plain functions over bytes. A fuzzer calls them, and so do ordinary tests.
+
+pub mod record;

@@ -1,5 +1,7 @@
 //! What all stores promise, and random histories against plain maps.
 
+#![allow(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
+
 mod histories;
 
 mod memory {

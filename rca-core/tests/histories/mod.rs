@@ -47,7 +47,7 @@ fn action() -> impl Strategy<Value = Action> {
 
 /// Half of the made-up events have a source id, half have none.
 fn event(n: u32) -> Event {
-    if n % 2 == 0 { deploy(n) } else { note(n) }
+    if n.is_multiple_of(2) { deploy(n) } else { note(n) }
 }
 
 #[derive(Default)]

@@ -276,7 +276,8 @@ impl Store for Embedded {
             Writer::open(&txn)?.prune_log()?;
             txn.commit()?;
             database.compact()?;
-            Ok(())
+            // Compaction leaves out what makes reopening after a crash quick; any commit adds it.
+            open::stamp(database)
         })
     }
 

@@ -19,7 +19,8 @@ pub enum Access {
     /// Made when missing; nobody else may have it open.
     #[default]
     ReadWrite,
-    /// Must exist; shared with other readers, not with a writer.
+    /// Must exist; shared with other readers, not with a writer. Writes nothing, except that the
+    /// first to open what a crashed writer left brings it in order.
     ReadOnly,
 }
 
@@ -107,10 +108,19 @@ pub(super) fn open_folder(
                     hint: "no store was ever made here; open the folder for writing".to_owned(),
                 });
             };
-            let lock = lock_shared(folder)?;
             refuse_empty(&path, length)?;
-            let handle =
-                Handle::Reading(guard(folder, || Ok(options.builder().open_read_only(&path)?))?);
+            let mut lock = lock_shared(folder)?;
+            let mut found = open_reader(folder, &path, options)?;
+            if found.is_none() {
+                drop(lock);
+                recover(folder, &path, length, options)?;
+                lock = lock_shared(folder)?;
+                found = open_reader(folder, &path, options)?;
+            }
+            let Some(database) = found else {
+                return Err(Error::Busy { path: folder.to_owned() });
+            };
+            let handle = Handle::Reading(database);
             check_stamp(folder, &handle)?;
             Ok((handle, lock))
         }
@@ -167,6 +177,26 @@ fn open_existing(
 ) -> Result<Database> {
     refuse_empty(path, length)?;
     guard(folder, || Ok(options.builder().open(path)?))
+}
+
+/// Opens for reading; none when the last writer did not close the file.
+fn open_reader(
+    folder: &Path,
+    path: &Path,
+    options: OpenOptions,
+) -> Result<Option<ReadOnlyDatabase>> {
+    guard(folder, || match options.builder().open_read_only(path) {
+        Err(redb::DatabaseError::RepairAborted) => Ok(None),
+        opened => Ok(Some(opened?)),
+    })
+}
+
+/// Closes the file for a writer that died. Readers can't, so one of them writes this once.
+fn recover(folder: &Path, path: &Path, length: u64, options: OpenOptions) -> Result<()> {
+    let lock = lock_exclusive(folder)?;
+    drop(open_existing(folder, path, length, options)?);
+    drop(lock);
+    Ok(())
 }
 
 /// Makes the file under another name and gives it its own once it is whole.

@@ -1,12 +1,12 @@
 //! Named bytes as bytes: only framed, so that damage shows.
 
-use super::{unseal, with_checksum};
+use super::{frame, unseal};
 use crate::error::Result;
 
 /// Any bytes as a record.
 #[must_use]
 pub fn encode_meta(bytes: &[u8]) -> Vec<u8> {
-    with_checksum([&[1], bytes].concat())
+    frame(1, bytes)
 }
 
 /// The bytes in a record.
