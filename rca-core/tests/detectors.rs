@@ -5,9 +5,12 @@
 use chrono::Duration;
 use proptest::prelude::*;
 
-use rca_core::detect::{Scope, metrics};
-use rca_core::model::{Direction, Entity, MetricShift};
-use rca_core::signal::MetricFrame;
+use rca_core::detect::traces::TraceStats;
+use rca_core::detect::{Scope, metrics, traces};
+use rca_core::model::{
+    CallEdge, Direction, Entity, Finding, MetricShift, TraceShift, TraceShiftKind,
+};
+use rca_core::signal::{MetricFrame, Span, SpanFrame, SpanStatus};
 use rca_core::time::{TimeRange, from_nanos, nanos};
 
 const MINUTE: i64 = 60_000_000_000;
@@ -383,5 +386,259 @@ proptest! {
         for (shift, onset) in found.iter().zip([60, 80]) {
             prop_assert!((minute_of(shift) - onset).abs() <= 1, "{}", minute_of(shift));
         }
+    }
+}
+
+const MILLI: i64 = 1_000_000;
+
+/// What goes wrong in a shop where `web` asks `cart`, which asks `stock` once and computes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Bug {
+    None,
+    SlowCart,
+    SlowNetworkToStock,
+    StockFails,
+    StockInALoop,
+    StockSilent,
+}
+
+/// Ten traces a second for a minute before and a minute after `START + 1 minute`.
+fn shop(bug: Bug, seed: u64, keep: impl Fn(usize) -> bool) -> SpanFrame {
+    let mut frame = SpanFrame::default();
+    let mut noise = Noise(seed);
+    for i in 0..1200_usize {
+        let bug = if i < 600 { Bug::None } else { bug };
+        let start = START + i as i64 * 100 * MILLI;
+        let mut millis = |typical: f64| (typical * (0.2 * noise.normal()).exp() * 1e6) as i64;
+        let work = millis(if bug == Bug::SlowCart { 40.0 } else { 10.0 });
+        let network = millis(if bug == Bug::SlowNetworkToStock { 30.0 } else { 1.0 });
+        let calls = if bug == Bug::StockInALoop { 20 } else { 1 };
+        let queries: Vec<i64> = (0..calls).map(|_| millis(5.0)).collect();
+        if !keep(i) {
+            continue;
+        }
+        let trace = format!("trace-{i}");
+        let failed = bug == Bug::StockFails && i % 2 == 0;
+        let status = if failed { SpanStatus::Error } else { SpanStatus::Ok };
+        let spent: i64 = queries.iter().map(|query| query + network).sum();
+        let base = Span { trace: &trace, status, ..Span::default() };
+        let total = work + spent;
+        frame.push(&Span {
+            id: "web",
+            service: "web",
+            name: "GET /cart",
+            start,
+            duration: total + 2 * MILLI,
+            ..base
+        });
+        frame.push(&Span {
+            id: "cart",
+            parent: Some("web"),
+            service: "cart",
+            name: "Show",
+            start: start + MILLI,
+            duration: total,
+            ..base
+        });
+        let mut at = start + MILLI + work;
+        for (number, query) in queries.iter().enumerate() {
+            let (client, server) = (format!("client-{number}"), format!("server-{number}"));
+            let duration = query + network;
+            frame.push(&Span {
+                id: &client,
+                parent: Some("cart"),
+                service: "cart",
+                name: "Stock/Count",
+                start: at,
+                duration,
+                ..base
+            });
+            if bug != Bug::StockSilent {
+                frame.push(&Span {
+                    id: &server,
+                    parent: Some(&client),
+                    service: "stock",
+                    name: "Count",
+                    start: at + network / 2,
+                    duration: *query,
+                    attributes: if failed { &[("error.message", "no such shelf")] } else { &[] },
+                    ..base
+                });
+            }
+            at += duration;
+        }
+    }
+    frame
+}
+
+fn two_minutes() -> Scope<'static> {
+    let end = from_nanos(START + 2 * MINUTE);
+    Scope::new(TimeRange::new(from_nanos(START), end).unwrap()).with_alarm(end)
+}
+
+fn looked_at(frame: &SpanFrame) -> (Vec<TraceShift>, Vec<CallEdge>) {
+    let (mut shifts, mut edges) = (Vec::new(), Vec::new());
+    for finding in traces::detect(frame, &two_minutes(), None, &traces::Options::default()) {
+        match finding {
+            Finding::TraceShift(shift) => shifts.push(shift),
+            Finding::CallEdge(edge) => edges.push(edge),
+            other => panic!("{other:?}"),
+        }
+    }
+    shifts.sort_by(|a, b| b.score.total_cmp(&a.score));
+    (shifts, edges)
+}
+
+fn about(shift: &TraceShift) -> (&str, &str, TraceShiftKind, Direction) {
+    (&shift.entity.name, &shift.operation, shift.kind, shift.direction)
+}
+
+#[test]
+fn calm_traces_are_quiet_and_still_tell_who_calls_whom() {
+    for seed in 0..5 {
+        let (shifts, edges) = looked_at(&shop(Bug::None, seed, |_| true));
+        assert_eq!(shifts, [], "{seed}");
+        let pairs: Vec<_> =
+            edges.iter().map(|e| (e.caller.name.as_str(), e.callee.name.as_str())).collect();
+        assert_eq!(pairs, [("web", "cart"), ("cart", "stock")]);
+        assert!(edges.iter().all(|e| e.calls.0 + e.calls.1 == 1200 && e.errors == (0, 0)));
+    }
+}
+
+#[test]
+fn each_bug_shows_where_it_is_and_when() {
+    let cases = [
+        (Bug::SlowCart, ("cart", "Show", TraceShiftKind::SelfTime, Direction::Up)),
+        (
+            Bug::SlowNetworkToStock,
+            ("cart", "Stock/Count", TraceShiftKind::ClientServerGap, Direction::Up),
+        ),
+        (Bug::StockFails, ("stock", "Count", TraceShiftKind::ErrorRate, Direction::Up)),
+        (Bug::StockInALoop, ("cart", "Stock/Count", TraceShiftKind::ChildCalls, Direction::Up)),
+        (Bug::StockSilent, ("stock", "Count", TraceShiftKind::Truncated, Direction::Up)),
+    ];
+    for (bug, expected) in cases {
+        let (shifts, _) = looked_at(&shop(bug, 7, |_| true));
+        let Some(shift) = shifts.iter().find(|shift| about(shift) == expected) else {
+            panic!("{bug:?}: {:?}", shifts.iter().map(about).collect::<Vec<_>>());
+        };
+        let off = nanos(shift.onset) - START - MINUTE;
+        assert!((0..2_000 * MILLI).contains(&off), "{bug:?} {off}");
+        // The healthy own time of others is not blamed.
+        let innocent = shifts.iter().filter(|s| s.kind == TraceShiftKind::SelfTime);
+        assert!(innocent.filter(|s| about(s) != expected).count() == 0, "{bug:?} {shifts:?}");
+    }
+    let (shifts, edges) = looked_at(&shop(Bug::StockFails, 7, |_| true));
+    let failing = shifts.iter().find(|s| s.entity.name == "stock").unwrap();
+    assert_eq!(failing.error.as_deref(), Some("no such shelf"));
+    assert_eq!(failing.example_trace.as_deref(), Some("trace-600"));
+    assert_eq!(edges[1].errors, (0, 300));
+}
+
+#[test]
+fn six_spans_tell_what_failed_and_why() {
+    let mut frame = SpanFrame::default();
+    for (trace, start, status) in [("good", 0, SpanStatus::Ok), ("bad", 90, SpanStatus::Error)] {
+        let failed = status == SpanStatus::Error;
+        let text: &[(&str, &str)] = if failed { &[("error", "lease lost")] } else { &[] };
+        let mut parent = None;
+        for (id, service) in [("1", "web"), ("2", "cart"), ("3", "stock")] {
+            frame.push(&Span {
+                trace,
+                id,
+                parent,
+                service,
+                name: "go",
+                start: START + start * 1000 * MILLI,
+                duration: if failed { 5000 * MILLI } else { 50 * MILLI },
+                status,
+                attributes: if id == "3" { text } else { &[] },
+            });
+            parent = Some(id);
+        }
+    }
+    let (shifts, edges) = looked_at(&frame);
+    let stock: Vec<_> = shifts.iter().filter(|s| s.entity.name == "stock").collect();
+    let error = stock.iter().find(|s| s.kind == TraceShiftKind::ErrorRate).unwrap();
+    assert_eq!(error.error.as_deref(), Some("lease lost"));
+    assert_eq!(error.samples, (1, 1));
+    assert!(stock.iter().any(|s| s.kind == TraceShiftKind::Duration));
+    assert!(edges.iter().all(|e| e.calls == (1, 1) && e.errors == (0, 1)));
+}
+
+#[test]
+fn a_reference_stands_in_for_a_window_without_a_normal_part() {
+    let (normal, bad) = (shop(Bug::None, 1, |i| i < 600), shop(Bug::SlowCart, 2, |i| i >= 600));
+    let options = traces::Options::default();
+    let found = traces::detect(&bad, &two_minutes(), Some(&normal), &options);
+    assert!(found.iter().any(|finding| matches!(
+        finding,
+        Finding::TraceShift(s) if s.kind == TraceShiftKind::SelfTime && s.samples == (600, 600)
+    )));
+}
+
+#[test]
+fn any_number_of_workers_and_any_order_give_the_same_bytes() {
+    let whole = {
+        let mut stats = TraceStats::default();
+        stats.absorb(&shop(Bug::StockFails, 3, |_| true));
+        stats.to_bytes().unwrap()
+    };
+    for workers in [1, 2, 8] {
+        let parts: Vec<TraceStats> = std::thread::scope(|threads| {
+            let running: Vec<_> = (0..workers)
+                .map(|worker| {
+                    threads.spawn(move || {
+                        let mut stats = TraceStats::default();
+                        stats.absorb(&shop(Bug::StockFails, 3, |i| i % workers == worker));
+                        stats
+                    })
+                })
+                .collect();
+            running.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        for reversed in [false, true] {
+            let mut all = TraceStats::default();
+            let mut order: Vec<&TraceStats> = parts.iter().collect();
+            if reversed {
+                order.reverse();
+            }
+            for part in order {
+                let carried = TraceStats::from_bytes(&part.to_bytes().unwrap()).unwrap();
+                all.merge(&carried);
+            }
+            assert!(all.to_bytes().unwrap() == whole, "{workers} workers, reversed {reversed}");
+        }
+    }
+}
+
+#[test]
+fn damaged_or_newer_states_are_refused() {
+    let mut bytes = TraceStats::default().to_bytes().unwrap();
+    assert!(TraceStats::from_bytes(&bytes[..1]).is_err());
+    bytes.push(0);
+    assert!(TraceStats::from_bytes(&bytes).is_err());
+    let error = TraceStats::from_bytes(&[99, 0, 0]).unwrap_err();
+    assert!(error.to_string().contains("upgrade"), "{error}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn merging_is_associative_and_commutative(cut in proptest::collection::vec(0_usize..3, 40)) {
+        let part = |wanted: usize| {
+            let mut stats = TraceStats::default();
+            stats.absorb(&shop(Bug::StockInALoop, 5, |i| i % 30 == 0 && cut[i / 30] == wanted));
+            stats
+        };
+        let (a, b, c) = (part(0), part(1), part(2));
+        let plus = |x: &TraceStats, y: &TraceStats| {
+            let mut sum = x.clone();
+            sum.merge(y);
+            sum
+        };
+        prop_assert_eq!(plus(&a, &b), plus(&b, &a));
+        prop_assert_eq!(plus(&plus(&a, &b), &c), plus(&a, &plus(&b, &c)));
     }
 }

@@ -85,27 +85,25 @@ impl<'a> Scope<'a> {
 #[must_use]
 pub fn detect(telemetry: &Telemetry, scope: &Scope<'_>) -> Vec<Finding> {
     let reference = scope.reference;
-    let mut found: Vec<Finding> = Vec::new();
-    found.extend(
-        metrics::detect(
-            &telemetry.metrics,
-            scope,
-            reference.map(|r| &r.metrics),
-            &metrics::Options::default(),
-        )
-        .into_iter()
-        .map(Finding::MetricShift),
+    let shifts = metrics::detect(
+        &telemetry.metrics,
+        scope,
+        reference.map(|r| &r.metrics),
+        &metrics::Options::default(),
     );
+    let first = shifts.first().map(|shift| shift.onset);
+    let mut found: Vec<Finding> = shifts.into_iter().map(Finding::MetricShift).collect();
     found.extend(
         logs::detect(&telemetry.logs, scope, reference.map(|r| &r.logs), &logs::Options::default())
             .into_iter()
             .map(Finding::LogShift),
     );
-    found.extend(traces::detect(
+    found.extend(traces::detect_near(
         &telemetry.spans,
         scope,
         reference.map(|r| &r.spans),
         &traces::Options::default(),
+        first,
     ));
     sort(&mut found);
     found
