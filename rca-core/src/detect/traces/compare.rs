@@ -64,7 +64,7 @@ impl Comparison<'_> {
     fn vanished(&self, found: &mut Vec<TraceShift>) {
         let Some(reference) = self.reference else { return };
         let none = Links::new();
-        for ((parent, child), _) in &reference.links {
+        for (parent, child) in reference.links.keys() {
             let known = self.stats.links.contains_key(&(parent.clone(), child.clone()));
             if !known && child.kind.is_none() {
                 found.extend(self.link_shifts(parent, child, &none));
