@@ -1,3 +1,4 @@
 //! Fuzz targets: plain functions over bytes. A fuzzer calls them, and so do ordinary tests.
 
+pub mod logs;
 pub mod record;

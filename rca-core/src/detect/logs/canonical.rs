@@ -33,6 +33,13 @@ pub(super) fn text(skeleton: &[u8]) -> String {
         } else {
             out.extend_from_slice(word);
             at += 1;
+            // A full stop inside of a sentence belongs to the path before it.
+            let goes_on = rest.get(1).and_then(|next| next.first());
+            if word.ends_with(&[PATH, b'.'])
+                && goes_on.is_some_and(|b| is_marker(*b) || b.is_ascii_lowercase())
+            {
+                out.pop();
+            }
         }
     }
     shown(&out)
@@ -125,7 +132,7 @@ fn date_length(words: &[&[u8]]) -> Option<usize> {
     (is(at, &marker(&[NUMBER, VALUE])) && at >= 2).then_some(at + 1)
 }
 
-fn is_weekday(word: &[u8]) -> bool {
+pub(super) fn is_weekday(word: &[u8]) -> bool {
     const DAYS: [&[u8]; 7] = [b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"];
     DAYS.iter().any(|day| word.starts_with(day)) && word.len() <= 9
 }

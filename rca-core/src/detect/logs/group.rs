@@ -7,7 +7,7 @@
 //! identifier, or when it takes so many different forms that it can't be language. Candidates are
 //! found by hashing each template with one word left out, so the work is linear in the input.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::canonical::WILDCARD;
@@ -21,6 +21,8 @@ const PASSES: usize = 6;
 
 /// Atoms of a template: a wildcard, a separator byte, or a word of the dictionary.
 const WILD: u32 = 0;
+/// A unit that is part of the value before it.
+const UNIT: u32 = 1;
 const FIRST_WORD: u32 = 256;
 
 #[derive(Default)]
@@ -53,11 +55,13 @@ pub(super) fn group(texts: &[(String, u64)]) -> Vec<String> {
     let mut dictionary = Dictionary::default();
     let mut templates: Vec<Vec<u32>> =
         texts.iter().map(|(text, _)| atoms(text, &mut dictionary)).collect();
+    let mut values = FxHashSet::default();
     for _ in 0..PASSES {
-        if !merge_pass(&mut templates, &dictionary) {
+        if !merge_pass(&mut templates, &dictionary, &mut values) {
             break;
         }
     }
+    absorb_units(&mut templates, &dictionary);
     let merged: Vec<String> = templates.iter().map(|t| shown(t, &dictionary)).collect();
     collapse_runs(fill_empties(merged))
 }
@@ -114,14 +118,60 @@ fn atoms<'a>(text: &'a str, dictionary: &mut Dictionary<'a>) -> Vec<u32> {
 fn shown(atoms: &[u32], dictionary: &Dictionary<'_>) -> String {
     let mut text = String::new();
     for &atom in atoms {
+        // WILD and UNIT are bytes that no text holds.
         match u8::try_from(atom) {
             Ok(0) if text.ends_with(WILDCARD) => {}
             Ok(0) => text.push_str(WILDCARD),
+            Ok(1) => text.truncate(text.trim_end().len()),
             Ok(byte) => text.push(char::from(byte)),
             Err(_) => text.push_str(dictionary.word(atom)),
         }
     }
     text
+}
+
+/// Sizes and times are written with the unit that suits them: where the unit of one value varies, all
+/// units of that template belong to their values.
+fn absorb_units(templates: &mut [Vec<u32>], dictionary: &Dictionary<'_>) {
+    let unit_at = |template: &[u32], place: usize| {
+        let before = place.checked_sub(2).and_then(|start| template.get(start..place));
+        before == Some(&[WILD, u32::from(b' ')])
+            && template.get(place).is_some_and(|atom| is_unit(dictionary.word(*atom)))
+    };
+    let without: Vec<Vec<u32>> = templates
+        .iter()
+        .map(|template| {
+            let mut bare = template.clone();
+            for (place, atom) in bare.iter_mut().enumerate() {
+                if unit_at(template, place) {
+                    *atom = UNIT;
+                }
+            }
+            bare
+        })
+        .collect();
+    let mut variants: FxHashMap<&[u32], (&[u32], bool)> = FxHashMap::default();
+    for (bare, template) in without.iter().zip(templates.iter()) {
+        let entry = variants.entry(bare).or_insert((template, false));
+        entry.1 |= entry.0 != template;
+    }
+    let varies: Vec<bool> =
+        without.iter().map(|bare| variants.get(bare.as_slice()).is_some_and(|v| v.1)).collect();
+    drop(variants);
+    for ((template, bare), varies) in templates.iter_mut().zip(without).zip(varies) {
+        if varies {
+            *template = bare;
+        }
+    }
+}
+
+fn is_unit(word: &str) -> bool {
+    const UNITS: [&str; 26] = [
+        "B", "GB", "GiB", "KB", "KiB", "MB", "MiB", "TB", "TiB", "bytes", "d", "days", "h",
+        "hours", "kB", "m", "min", "minutes", "ms", "ns", "s", "sec", "seconds", "second", "us",
+        "µs",
+    ];
+    UNITS.contains(&word)
 }
 
 fn is_slot(atom: u32) -> bool {
@@ -137,7 +187,14 @@ fn place_hash(place: usize, atom: u32) -> u64 {
 }
 
 /// Opens variables where templates differ in one slot, or only in identifiers. Says whether it did.
-fn merge_pass(templates: &mut [Vec<u32>], dictionary: &Dictionary<'_>) -> bool {
+///
+/// `known` collects the words that were found to be values: where only such words differ, they are
+/// values there too.
+fn merge_pass(
+    templates: &mut [Vec<u32>],
+    dictionary: &Dictionary<'_>,
+    known: &mut FxHashSet<u32>,
+) -> bool {
     let mut lists: FxHashMap<(usize, u64), Vec<usize>> = FxHashMap::default();
     const NAMES: usize = usize::MAX;
     for (at, template) in templates.iter().enumerate() {
@@ -162,6 +219,7 @@ fn merge_pass(templates: &mut [Vec<u32>], dictionary: &Dictionary<'_>) -> bool {
         }
     }
     let mut open: Vec<(usize, usize)> = Vec::new();
+    let mut found: Vec<u32> = Vec::new();
     let mut lists: Vec<_> = lists.into_iter().filter(|(_, members)| members.len() > 1).collect();
     lists.sort_unstable();
     for ((place, _), members) in lists {
@@ -181,12 +239,22 @@ fn merge_pass(templates: &mut [Vec<u32>], dictionary: &Dictionary<'_>) -> bool {
             let mut values: Vec<u32> = members.iter().map(|m| templates[*m][place]).collect();
             values.sort_unstable();
             values.dedup();
-            if values.len() > 1 && is_variable(first, place, &values, dictionary) {
+            if values.len() < 2 {
+                continue;
+            }
+            let variable = is_variable(first, place, &values, dictionary);
+            if variable {
+                found.extend(values.iter().filter(|value| **value != WILD));
+            }
+            if variable || values.iter().all(|value| *value == WILD || known.contains(value)) {
                 open.extend(members.iter().map(|m| (*m, place)));
             }
         }
     }
     let mut changed = false;
+    for value in found {
+        changed |= known.insert(value);
+    }
     for (template, place) in open {
         changed |= std::mem::replace(&mut templates[template][place], WILD) != WILD;
     }
@@ -274,7 +342,7 @@ fn fill_empties(mut texts: Vec<String>) -> Vec<String> {
         ("= ", "=<*> "),
         ("=,", "=<*>,"),
     ];
-    let known: rustc_hash::FxHashSet<String> = texts.iter().cloned().collect();
+    let known: FxHashSet<String> = texts.iter().cloned().collect();
     for text in &mut texts {
         for (empty, filled) in EMPTY {
             if text.contains(empty) {
@@ -305,13 +373,18 @@ fn collapse_runs(mut texts: Vec<String>) -> Vec<String> {
 }
 
 fn collapse(text: &str) -> String {
-    let mut words: Vec<&str> = Vec::new();
-    for word in text.split(' ') {
-        if word != WILDCARD || words.last() != Some(&WILDCARD) {
-            words.push(word);
+    let mut short = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(WILDCARD) {
+        let (before, after) = rest.split_at(at);
+        let joins = matches!(before, " " | "," | ", " | ";" | "; ") && short.ends_with(WILDCARD);
+        if !joins {
+            short.push_str(before);
+            short.push_str(WILDCARD);
         }
+        rest = after.strip_prefix(WILDCARD).unwrap_or_default();
     }
-    words.join(" ")
+    short + rest
 }
 
 #[cfg(test)]

@@ -190,6 +190,10 @@ fn mask_plain(word: &[u8], out: &mut Vec<u8>) -> bool {
         out.extend_from_slice(word);
         return false;
     }
+    if word.windows(2).any(|w| w == b"::") && word.iter().any(u8::is_ascii_lowercase) {
+        out.extend_from_slice(word); // `Cart2::add` is a name in code
+        return false;
+    }
     if let Some(marker) = whole_value(word, digits) {
         out.push(marker);
         return true;
@@ -208,6 +212,15 @@ fn mask_plain(word: &[u8], out: &mut Vec<u8>) -> bool {
     {
         out.extend_from_slice(&word[..=colon]);
         mask_plain(&word[colon + 1..], out);
+        return false;
+    }
+    // `10.0.0.7:80:failed`: language behind the last colon.
+    if let Some(colon) = word.iter().rposition(|b| *b == b':')
+        && word.len() > colon + 2
+        && word[colon + 1..].iter().all(u8::is_ascii_alphabetic)
+    {
+        mask_plain(&word[..colon], out);
+        out.extend_from_slice(&word[colon..]);
         return false;
     }
     if has_numbered_part(word) {
@@ -270,6 +283,8 @@ fn numbered_name(word: &[u8]) -> Option<usize> {
     let first = word.iter().position(u8::is_ascii_digit)?;
     let (name, number) = word.split_at(first);
     let separated = matches!(name.last()?, b'.' | b'-' | b'*' | b'$' | b'~' | b'%' | b'&');
+    // `web-eu-12` is a name with a number, `build-12` a number with a name.
+    let separated = separated && name.iter().filter(|b| **b == b'-').count() < 2;
     let letters = name.first()?.is_ascii_alphabetic() || name.iter().all(u8::is_ascii_punctuation);
     let only_number = number.iter().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-'))
         || (number.len() >= 6 && number.iter().all(u8::is_ascii_hexdigit));

@@ -6,6 +6,8 @@
 //! they were split over miners. Past the limits the miner gives up detail instead of memory (see
 //! [`Limits`]), and then the order may matter.
 
+use std::cmp::Reverse;
+
 use rustc_hash::FxHashMap;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -88,8 +90,8 @@ impl Template {
 
 /// How much a miner may keep.
 ///
-/// When there are too many skeletons, those that one template covers are replaced by that template;
-/// if that is not enough, the least frequent half goes into one bucket, [`TemplateId::OTHER`].
+/// When there are too many skeletons, all but a few of those that one template covers are replaced by
+/// that template; if that is not enough, the least frequent half goes into one bucket, [`TemplateId::OTHER`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Skeletons kept.
@@ -105,6 +107,9 @@ impl Default for Limits {
         Self { skeletons: 50_000, bytes: 32 << 20, successors: 200_000 }
     }
 }
+
+/// Skeletons kept of those that one template covers, so that their variety stays visible.
+const SAMPLES: usize = 16;
 
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Skeleton {
@@ -163,7 +168,7 @@ impl Miner {
         let id = TemplateId::of(&scratch);
         let id = match self.skeletons.get_mut(&id) {
             Some(known) => {
-                known.count += 1;
+                known.count = known.count.saturating_add(1);
                 id
             }
             None => self.learn_new(id, &scratch, 1),
@@ -224,7 +229,7 @@ impl Miner {
         for (text, id, count) in order {
             match self.templates.last_mut().filter(|last| last.text == text) {
                 // Ids ascend within a text, so the first stays the smallest.
-                Some(last) => last.count += count,
+                Some(last) => last.count = last.count.saturating_add(count),
                 None => self.templates.push(Template { id, text, count }),
             }
             if let Some(known) = self.skeletons.get_mut(&id) {
@@ -240,25 +245,27 @@ impl Miner {
 
     /// Adds what another miner learned. Ids keep their meaning; call [`Miner::finish`] to group anew.
     pub fn merge(&mut self, other: &Self) {
-        self.other += other.other;
-        for (&old, &new) in sorted(&other.successors) {
-            self.forward(old, new);
+        self.other = self.other.saturating_add(other.other);
+        for (_, known) in sorted(&other.skeletons) {
+            self.add(&known.bytes, known.count);
         }
-        for (&id, known) in sorted(&other.skeletons) {
-            self.add(id, &known.bytes, known.count);
+        for (&old, &next) in sorted(&other.successors) {
+            self.forward(old, next);
         }
     }
 
     /// Lines learned.
     #[must_use]
     pub fn lines(&self) -> u64 {
-        self.other + self.skeletons.values().map(|known| known.count).sum::<u64>()
+        let kept = self.skeletons.values().map(|known| known.count);
+        kept.fold(self.other, u64::saturating_add)
     }
 
     /// Counts lines of a skeleton.
-    pub(super) fn add(&mut self, id: TemplateId, skeleton: &[u8], count: u64) {
+    pub(super) fn add(&mut self, skeleton: &[u8], count: u64) {
+        let id = TemplateId::of(skeleton);
         match self.skeletons.get_mut(&id) {
-            Some(known) => known.count += count,
+            Some(known) => known.count = known.count.saturating_add(count),
             None => {
                 self.learn_new(id, skeleton, count);
             }
@@ -266,13 +273,12 @@ impl Miner {
     }
 
     fn learn_new(&mut self, id: TemplateId, skeleton: &[u8], count: u64) -> TemplateId {
-        if let Some(&next) = self.successors.get(&id) {
-            match self.skeletons.get_mut(&next) {
-                Some(known) => known.count += count,
-                None => self.other += count,
-            }
+        let successor = self.successors.get(&id).and_then(|next| self.skeletons.get_mut(next));
+        if let Some(known) = successor {
+            known.count = known.count.saturating_add(count);
             return id;
         }
+        self.successors.remove(&id);
         if self.skeletons.len() >= self.limits.skeletons
             || self.bytes + skeleton.len() > self.limits.bytes
         {
@@ -302,50 +308,50 @@ impl Miner {
     /// Makes room: templates instead of their skeletons, then the bucket for the rarest half.
     fn compact(&mut self) {
         self.finish();
-        let old = std::mem::take(&mut self.skeletons);
+        let mut old: Vec<_> = std::mem::take(&mut self.skeletons).into_iter().collect();
+        old.sort_unstable_by_key(|(id, _)| *id);
         let templates = std::mem::take(&mut self.templates);
         self.bytes = 0;
         let mut sizes = vec![0usize; templates.len()];
-        let mut kept: Vec<(TemplateId, Box<[u8]>, u64)> = Vec::new();
-        let mut general: FxHashMap<TemplateId, (Box<[u8]>, u64)> = FxHashMap::default();
-        let mut old: Vec<_> = old.into_iter().collect();
-        old.sort_unstable_by_key(|(id, _)| *id);
         for (_, known) in &old {
             if let Some(size) = sizes.get_mut(known.template) {
                 *size += 1;
             }
         }
+        let mut kept: Vec<(Box<[u8]>, u64)> = Vec::new();
         for (id, known) in old {
-            let several = sizes.get(known.template).is_some_and(|size| *size > 1);
-            match templates.get(known.template).filter(|_| several) {
+            let seen = sizes.get_mut(known.template);
+            let covered = seen.is_some_and(|size| {
+                *size -= 1;
+                *size >= SAMPLES
+            });
+            match templates.get(known.template).filter(|_| covered) {
                 Some(template) => {
                     let bytes = canonical::skeleton(&template.text);
-                    let next = TemplateId::of(&bytes);
-                    general.entry(next).or_insert((bytes.into(), 0)).1 += known.count;
-                    if next != id {
-                        self.forward(id, next);
-                    }
+                    self.forward(id, TemplateId::of(&bytes));
+                    kept.push((bytes.into(), known.count));
                 }
-                None => kept.push((id, known.bytes, known.count)),
+                None => kept.push((known.bytes, known.count)),
             }
         }
-        let mut general: Vec<_> = general.into_iter().collect();
-        general.sort_unstable();
-        kept.extend(general.into_iter().map(|(id, (bytes, count))| (id, bytes, count)));
-        kept.sort_unstable_by(|a, b| b.2.cmp(&a.2).then(a.0.cmp(&b.0)));
-        let mut seen = 0;
-        for (id, bytes, count) in kept {
-            seen += 1;
-            let fits = seen * 2 <= self.limits.skeletons
+        kept.sort_unstable();
+        kept.dedup_by(|(next, more), (bytes, count)| {
+            let same = next == bytes;
+            if same {
+                *count = count.saturating_add(*more);
+            }
+            same
+        });
+        kept.sort_by_key(|(_, count)| Reverse(*count));
+        for (place, (bytes, count)) in kept.into_iter().enumerate() {
+            let id = TemplateId::of(&bytes);
+            let fits = (place + 1) * 2 <= self.limits.skeletons
                 && (self.bytes + bytes.len()) * 2 <= self.limits.bytes;
             if fits {
-                match self.skeletons.get_mut(&id) {
-                    Some(known) => known.count += count,
-                    None => self.insert(id, bytes, count),
-                }
+                self.insert(id, bytes, count);
             } else {
-                self.other += count;
-                self.forward(id, TemplateId::OTHER);
+                // Seen again, it gets a second chance; until then its id leads to the bucket.
+                self.other = self.other.saturating_add(count);
             }
         }
         // Chains of successors become direct.
@@ -357,8 +363,9 @@ impl Miner {
         self.finish();
     }
 
-    fn forward(&mut self, old: TemplateId, next: TemplateId) {
-        if self.successors.len() < self.limits.successors {
+    pub(super) fn forward(&mut self, old: TemplateId, next: TemplateId) {
+        let known = self.skeletons.contains_key(&old) || old == next;
+        if !known && self.successors.len() < self.limits.successors {
             self.successors.insert(old, next);
         }
     }

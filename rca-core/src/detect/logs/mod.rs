@@ -4,13 +4,22 @@
 //! written before and after; [`stack_frames`] reads the code locations that a line names.
 
 mod canonical;
+mod fields;
 mod frames;
 mod group;
+mod header;
 mod lexer;
 mod miner;
+mod multiline;
 mod novelty;
 mod shift;
+mod state;
+
+#[cfg(test)]
+mod tests;
 
 pub use frames::stack_frames;
+pub use header::{Header, split_header};
 pub use miner::{Limits, Miner, Template, TemplateId};
+pub use multiline::Joiner;
 pub use novelty::{Options, detect};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::frames::stack_frames;
+use super::header::split_header;
 use super::lexer::prefix;
 use super::miner::{Miner, TemplateId};
 use super::shift::{self, Series, Shift};
@@ -116,14 +117,16 @@ struct Groups<'a> {
 
 impl<'a> Groups<'a> {
     fn add(&mut self, miner: &mut Miner, view: LogView<'a>) {
-        let head = first_line(view.message());
-        let record = Record { time: view.time(), severity: view.severity(), view };
-        let id = miner.learn(head);
+        // Connectors cut headers off where they know the format; raw lines still have theirs.
+        let header = split_header(first_line(view.message()));
+        let severity = view.severity().max(header.severity.unwrap_or_default());
+        let record = Record { time: view.time(), severity, view };
+        let id = miner.learn(header.message);
         self.by_skeleton.entry((view.service(), id)).or_default().records.push(record);
     }
 
     fn add_reference(&mut self, miner: &mut Miner, view: LogView<'a>) {
-        let id = miner.learn(first_line(view.message()));
+        let id = miner.learn(split_header(first_line(view.message())).message);
         self.by_skeleton.entry((view.service(), id)).or_default().reference += 1;
     }
 
