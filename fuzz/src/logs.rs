@@ -6,8 +6,7 @@ use rca_core::detect::logs::{Joiner, Limits, Miner, split_header, stack_frames};
 pub fn lines(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let mut joiner = Joiner::default();
-    let mut miner =
-        Miner::with_limits(Limits { skeletons: 16, bytes: 4_096, successors: 16 });
+    let mut miner = Miner::with_limits(Limits { skeletons: 16, bytes: 4_096, successors: 16 });
     let mut records: Vec<String> = text.split('\n').filter_map(|line| joiner.push(line)).collect();
     records.extend(joiner.finish());
     for record in &records {
