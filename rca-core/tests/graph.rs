@@ -190,7 +190,7 @@ fn the_same_edge_twice_is_one_with_the_larger_weight() {
     let other = edge(&a, &b, 0.1, "y");
     let graph = with([weak.clone(), strong.clone(), other.clone()]);
     assert_eq!(graph.edges().len(), 2, "another rule is another edge");
-    assert_eq!(graph.edges()[0], &Edge { evidence: vec![c.id()], ..strong.clone() });
+    assert_eq!(graph.edges()[0], Edge { evidence: vec![c.id()], ..strong.clone() });
     assert_eq!(with([other, strong, weak]).edges(), graph.edges());
 }
 
@@ -339,7 +339,7 @@ fn for_all_rules(change: impl Fn(BuildOptions, JoinRule) -> BuildOptions) -> Bui
 fn shape(events: &[Event]) -> BTreeSet<(String, String, String, u64)> {
     let graph = build(events, &call_graph());
     let title = |id| graph.node(id).unwrap().title.clone();
-    let line = |e: &Edge| (title(e.from), title(e.to), e.rule.clone(), e.weight.value().to_bits());
+    let line = |e: Edge| (title(e.from), title(e.to), e.rule.clone(), e.weight.value().to_bits());
     graph.edges().into_iter().map(line).collect()
 }
 

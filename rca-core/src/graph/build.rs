@@ -1,17 +1,17 @@
 //! From events to a graph: which keys each rule reads, and what its pairs mean.
 
-use chrono::Duration;
+use std::sync::Arc;
+
 use rustc_hash::FxHashSet;
 
 use super::calls::CallGraph;
 use super::join::{Limits, join};
-use super::keys::{Hashes, Keys};
+use super::keys::{Hashes, Keys, Texts};
 use super::options::{BuildOptions, JoinRule};
+use super::relation::{Reason, Relation};
 use super::{CorrelationGraph, Node, Role};
-use crate::model::{
-    CallEdge, Confidence, Edge, EdgeKind, Entity, Event, EventId, Finding, attribute,
-};
-use crate::time::{nanos, span_in_words};
+use crate::model::{CallEdge, Confidence, EdgeKind, Entity, Event, EventId, Finding, attribute};
+use crate::time::nanos;
 
 impl CorrelationGraph {
     /// Joins events by the keys they share.
@@ -33,9 +33,17 @@ impl CorrelationGraph {
             events.iter().map(|event| graph.insert_node(Node::from_event(event))).collect();
         let joiner = Joiner::new(&events, calls, options);
         for rule in JoinRule::ALL {
+            let name: Arc<str> = rule.as_str().into();
             for pair in joiner.pairs_of(rule) {
+                let relation = Relation {
+                    kind: pair.kind,
+                    weight: joiner.weight(rule, &pair),
+                    rule: name.clone(),
+                    reason: Reason::Shared(pair.what),
+                    evidence: pair.evidence,
+                };
                 // The two are distinct nodes, and a rule joins a pair once: nothing to merge.
-                graph.graph.add_edge(nodes[pair.from], nodes[pair.to], joiner.edge(rule, pair));
+                graph.graph.add_edge(nodes[pair.from], nodes[pair.to], relation);
             }
         }
         graph
@@ -78,7 +86,7 @@ struct Pair {
     to: usize,
     kind: EdgeKind,
     /// What the two share, in words.
-    what: String,
+    what: Arc<str>,
     evidence: Vec<EventId>,
 }
 
@@ -114,38 +122,29 @@ impl<'a> Joiner<'a> {
         }
     }
 
-    fn pairs_of(&self, rule: JoinRule) -> Vec<Pair> {
+    fn pairs_of(&self, rule: JoinRule) -> Box<dyn Iterator<Item = Pair> + '_> {
         let limits = Limits {
             window: self.window(rule),
             fan_out: self.options.rule(rule).fan_out,
             per_key: self.options.per_key(),
         };
         match rule {
-            JoinRule::Trace => self.by_trace(limits),
-            JoinRule::Commit => self.by_commit(limits),
-            JoinRule::Version => self.by_version(limits),
-            JoinRule::Entity => self.by_entity(limits),
-            JoinRule::Change => self.by_change(limits),
-            JoinRule::CallGraph => self.by_call_graph(limits),
-            JoinRule::Dependency => self.by_dependency(limits),
+            JoinRule::Trace => Box::new(self.by_trace(limits)),
+            JoinRule::Commit => Box::new(self.by_commit(limits)),
+            JoinRule::Version => Box::new(self.by_version(limits)),
+            JoinRule::Entity => Box::new(self.by_entity(limits)),
+            JoinRule::Change => Box::new(self.by_change(limits)),
+            JoinRule::CallGraph => Box::new(self.by_call_graph(limits)),
+            JoinRule::Dependency => Box::new(self.by_dependency(limits)),
         }
     }
 
-    fn edge(&self, rule: JoinRule, pair: Pair) -> Edge {
+    fn weight(&self, rule: JoinRule, pair: &Pair) -> Confidence {
         let limits = self.options.rule(rule);
         let gap = self.times[pair.from].saturating_sub(self.times[pair.to]).saturating_abs();
         // A window of zero holds only gaps of zero.
         let share = gap as f64 / self.window(rule).max(1) as f64;
-        let gap = span_in_words(Duration::nanoseconds(gap));
-        Edge {
-            from: self.events[pair.from].id(),
-            to: self.events[pair.to].id(),
-            kind: pair.kind,
-            weight: Confidence::saturating(limits.weight.value() * (1.0 - limits.fade * share)),
-            rule: rule.as_str().to_owned(),
-            reason: format!("{}, {gap} apart", pair.what),
-            evidence: pair.evidence,
-        }
+        Confidence::saturating(limits.weight.value() * (1.0 - limits.fade * share))
     }
 
     /// Nanoseconds.
@@ -153,21 +152,20 @@ impl<'a> Joiner<'a> {
         self.options.rule(rule).window.num_nanoseconds().unwrap_or(i64::MAX)
     }
 
-    fn by_trace(&self, limits: Limits) -> Vec<Pair> {
+    fn by_trace(&self, limits: Limits) -> impl Iterator<Item = Pair> {
         let (keys, count) = self.numbers(|event| event.attribute(attribute::TRACE));
         let pairs = join(&self.times, count, limits, |at, wanted| {
             wanted.extend(keys[at]);
             keys[at]
         });
-        self.pairs(pairs, |_, later| {
-            let trace = self.events[later].attribute(attribute::TRACE).unwrap_or_default();
-            (EdgeKind::RelatesTo, format!("both in trace {trace}"))
+        self.pairs(pairs, keys, |event| {
+            format!("both in trace {}", event.attribute(attribute::TRACE).unwrap_or_default())
         })
     }
 
     /// A commit, its builds, its deploys and what else names it are stages; each is joined with the
     /// stages before, so that sixty deploys of one commit all lead back to it.
-    fn by_commit(&self, limits: Limits) -> Vec<Pair> {
+    fn by_commit(&self, limits: Limits) -> impl Iterator<Item = Pair> {
         const STAGES: u32 = 4;
         let stage = |event: &Event| match event.source().as_str() {
             "git" => 0,
@@ -184,13 +182,14 @@ impl<'a> Joiner<'a> {
             wanted.extend((0..stage).map(|earlier| key * STAGES + earlier));
             Some(key * STAGES + stage)
         });
-        self.pairs(pairs, |earlier, later| {
-            let hash = self.events[earlier].attribute(attribute::COMMIT).unwrap_or_default();
-            (self.consequence(later), format!("both name commit {}", short(hash)))
+        self.pairs(pairs, keys, |event| {
+            let hash = event.attribute(attribute::COMMIT).unwrap_or_default();
+            format!("both name commit {}", short(hash))
         })
+        .map(|pair| Pair { kind: self.consequence(pair.to), ..pair })
     }
 
-    fn by_version(&self, limits: Limits) -> Vec<Pair> {
+    fn by_version(&self, limits: Limits) -> impl Iterator<Item = Pair> {
         let mut numbers = Keys::<(u32, &str)>::default();
         let keys: Vec<_> = (self.events.iter().zip(&self.entities))
             .map(|(event, entity)| {
@@ -206,14 +205,14 @@ impl<'a> Joiner<'a> {
             wanted.extend(keys[at]);
             None
         });
-        self.pairs(pairs, |earlier, later| {
-            let version = self.events[earlier].attribute(attribute::VERSION).unwrap_or_default();
-            let what = format!("both name {} version {version}", self.entity(earlier));
-            (self.consequence(later), what)
+        self.pairs(pairs, keys, |event| {
+            let version = event.attribute(attribute::VERSION).unwrap_or_default();
+            format!("both name {} version {version}", name(event))
         })
+        .map(|pair| Pair { kind: self.consequence(pair.to), ..pair })
     }
 
-    fn by_entity(&self, limits: Limits) -> Vec<Pair> {
+    fn by_entity(&self, limits: Limits) -> impl Iterator<Item = Pair> {
         let mut pairs = join(&self.times, self.entity_count, limits, |at, wanted| {
             wanted.extend(self.entities[at]);
             self.entities[at]
@@ -222,53 +221,63 @@ impl<'a> Joiner<'a> {
         pairs.retain(|&(a, b)| {
             !(self.is(a as usize, Role::Change) && self.is(b as usize, Role::Symptom))
         });
-        self.pairs(pairs, |earlier, _| {
-            (EdgeKind::Sequence, format!("both on {}", self.entity(earlier)))
-        })
+        self.pairs(pairs, self.entities.clone(), |event| format!("both on {}", name(event)))
+            .map(|pair| Pair { kind: EdgeKind::Sequence, ..pair })
     }
 
-    fn by_change(&self, limits: Limits) -> Vec<Pair> {
+    fn by_change(&self, limits: Limits) -> impl Iterator<Item = Pair> {
         let pairs = join(&self.times, self.entity_count, limits, |at, wanted| {
             if self.is(at, Role::Symptom) {
                 wanted.extend(self.entities[at]);
             }
             self.entities[at].filter(|_| self.is(at, Role::Change))
         });
-        self.pairs(pairs, |earlier, _| {
-            (EdgeKind::CauseEffect, format!("a change, then a symptom on {}", self.entity(earlier)))
+        self.pairs(pairs, self.entities.clone(), |event| {
+            format!("a change, then a symptom on {}", name(event))
         })
+        .map(|pair| Pair { kind: EdgeKind::CauseEffect, ..pair })
     }
 
-    fn by_call_graph(&self, limits: Limits) -> Vec<Pair> {
+    fn by_call_graph(&self, limits: Limits) -> impl Iterator<Item = Pair> {
         let pairs = join(&self.times, self.entity_count, limits, |at, wanted| {
             let entity = self.entities[at].filter(|_| self.is(at, Role::Symptom))?;
             wanted.extend(&self.calls.neighbours[entity as usize]);
             Some(entity)
         });
-        pairs.into_iter().filter_map(|(a, b)| self.call_pair(a as usize, b as usize)).collect()
+        let mut texts = Texts::default();
+        pairs
+            .into_iter()
+            .filter_map(move |(a, b)| self.call_pair(a as usize, b as usize, &mut texts))
     }
 
     /// Which of two symptoms on a caller and a callee is the cause.
-    fn call_pair(&self, earlier: usize, later: usize) -> Option<Pair> {
+    fn call_pair(
+        &self,
+        earlier: usize,
+        later: usize,
+        texts: &mut Texts<(u32, u32)>,
+    ) -> Option<Pair> {
         let (first, second) = (self.entities[earlier]?, self.entities[later]?);
         let gap = self.times[later].saturating_sub(self.times[earlier]);
         let callee_first = self.calls.calls(second, first);
-        let ((caller, callee), evidence) = if callee_first {
-            ((later, earlier), self.calls.evidence(second, first))
+        let (caller, callee, key) = if callee_first {
+            (later, earlier, (second, first))
         } else {
-            ((earlier, later), self.calls.evidence(first, second))
+            (earlier, later, (first, second))
         };
         let (from, to, kind) = if callee_first || gap <= self.options.slack() {
             (callee, caller, EdgeKind::CauseEffect)
         } else {
             (caller, callee, EdgeKind::Correlation)
         };
-        let what =
-            format!("{} calls {}, symptoms on both", self.entity(caller), self.entity(callee));
-        Some(Pair { from, to, kind, what, evidence })
+        let what = texts.text(key, || {
+            let (caller, callee) = (name(self.events[caller]), name(self.events[callee]));
+            format!("{caller} calls {callee}, symptoms on both")
+        });
+        Some(Pair { from, to, kind, what, evidence: self.calls.evidence(key.0, key.1) })
     }
 
-    fn by_dependency(&self, limits: Limits) -> Vec<Pair> {
+    fn by_dependency(&self, limits: Limits) -> impl Iterator<Item = Pair> {
         let pairs = join(&self.times, self.entity_count, limits, |at, wanted| {
             let entity = self.entities[at]?;
             if self.is(at, Role::Symptom) {
@@ -276,35 +285,33 @@ impl<'a> Joiner<'a> {
             }
             Some(entity).filter(|_| self.is(at, Role::Change))
         });
-        let pair = |(change, symptom): (u32, u32)| {
-            let (change, symptom) = (change as usize, symptom as usize);
-            let (caller, callee) = (self.entities[symptom]?, self.entities[change]?);
-            Some(Pair {
-                from: symptom,
-                to: change,
-                kind: EdgeKind::DependsOn,
-                what: format!(
-                    "{} calls {}, which had changed",
-                    self.entity(symptom),
-                    self.entity(change)
-                ),
-                evidence: self.calls.evidence(caller, callee),
-            })
+        let mut texts = Texts::default();
+        let pair = move |(change, symptom): (u32, u32)| {
+            let (to, from) = (change as usize, symptom as usize);
+            let (caller, callee) = (self.entities[from]?, self.entities[to]?);
+            let what = texts.text((caller, callee), || {
+                let (caller, callee) = (name(self.events[from]), name(self.events[to]));
+                format!("{caller} calls {callee}, which had changed")
+            });
+            let evidence = self.calls.evidence(caller, callee);
+            Some(Pair { from, to, kind: EdgeKind::DependsOn, what, evidence })
         };
-        pairs.into_iter().filter_map(pair).collect()
+        pairs.into_iter().filter_map(pair)
     }
 
+    /// Pairs from earlier to later with the words for their key; the caller knows the kind.
     fn pairs(
         &self,
         pairs: Vec<(u32, u32)>,
-        meaning: impl Fn(usize, usize) -> (EdgeKind, String),
-    ) -> Vec<Pair> {
-        let pair = |(earlier, later): (u32, u32)| {
+        keys: Vec<Option<u32>>,
+        what: impl Fn(&Event) -> String,
+    ) -> impl Iterator<Item = Pair> {
+        let mut texts = Texts::default();
+        pairs.into_iter().filter_map(move |(earlier, later)| {
             let (from, to) = (earlier as usize, later as usize);
-            let (kind, what) = meaning(from, to);
-            Pair { from, to, kind, what, evidence: Vec::new() }
-        };
-        pairs.into_iter().map(pair).collect()
+            let what = texts.text(keys[from]?, || what(self.events[from]));
+            Some(Pair { from, to, kind: EdgeKind::RelatesTo, what, evidence: Vec::new() })
+        })
     }
 
     /// A change sets off what follows from it; a symptom merely names it.
@@ -314,10 +321,6 @@ impl<'a> Joiner<'a> {
 
     fn is(&self, at: usize, role: Role) -> bool {
         self.roles[at] == role
-    }
-
-    fn entity(&self, at: usize) -> &str {
-        self.events[at].entity().map_or("", |entity| &entity.name)
     }
 
     fn numbers<'k>(&self, key: impl Fn(&'a Event) -> Option<&'k str>) -> (Vec<Option<u32>>, usize) {
@@ -333,4 +336,8 @@ impl<'a> Joiner<'a> {
 
 fn short(hash: &str) -> &str {
     hash.get(..12).unwrap_or(hash)
+}
+
+fn name(event: &Event) -> &str {
+    event.entity().map_or("", |entity| &entity.name)
 }

@@ -1,5 +1,7 @@
 //! What events are joined by: keys as small numbers, and commit hashes of any length.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use crate::model::{Event, attribute};
@@ -23,6 +25,23 @@ impl<K: std::hash::Hash + Eq> Keys<K> {
 
     pub(super) fn len(&self) -> usize {
         self.number.len()
+    }
+}
+
+/// One text for each key, made when first asked for and shared from then on.
+pub(super) struct Texts<K> {
+    known: FxHashMap<K, Arc<str>>,
+}
+
+impl<K> Default for Texts<K> {
+    fn default() -> Self {
+        Self { known: FxHashMap::default() }
+    }
+}
+
+impl<K: std::hash::Hash + Eq> Texts<K> {
+    pub(super) fn text(&mut self, key: K, text: impl FnOnce() -> String) -> Arc<str> {
+        self.known.entry(key).or_insert_with(|| text().into()).clone()
     }
 }
 

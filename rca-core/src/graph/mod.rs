@@ -37,6 +37,7 @@ mod join;
 mod keys;
 mod node;
 mod options;
+mod relation;
 mod snapshot;
 mod walk;
 
@@ -53,6 +54,7 @@ use petgraph::stable_graph::{NodeIndex, StableDiGraph};
 use petgraph::visit::EdgeRef;
 use rustc_hash::FxHashMap;
 
+use self::relation::Relation;
 use crate::error::{Error, Result};
 use crate::model::{Edge, EdgeKind, Event, EventId};
 
@@ -62,7 +64,7 @@ use crate::model::{Edge, EdgeKind, Event, EventId};
 /// between the same two is one edge with the larger weight.
 #[derive(Debug, Clone, Default)]
 pub struct CorrelationGraph {
-    graph: StableDiGraph<Node, Edge>,
+    graph: StableDiGraph<Node, Relation>,
     node_of: FxHashMap<EventId, NodeIndex>, // petgraph's index never leaves this module
 }
 
@@ -115,12 +117,12 @@ impl CorrelationGraph {
         let same = self
             .graph
             .edges_connecting(from, to)
-            .find(|e| e.weight().kind == edge.kind && e.weight().rule == edge.rule)
+            .find(|e| e.weight().kind == edge.kind && *e.weight().rule == *edge.rule)
             .map(|e| e.id());
-        match same.and_then(|id| self.graph.edge_weight_mut(id)) {
-            Some(known) => merge(known, edge),
+        match same.and_then(|index| Some((index, self.edge(index)?))) {
+            Some((index, known)) => self.graph[index] = merged(known, edge).into(),
             None => {
-                self.graph.add_edge(from, to, edge);
+                self.graph.add_edge(from, to, edge.into());
             }
         }
         Ok(())
@@ -165,10 +167,8 @@ impl CorrelationGraph {
 
     /// All edges by from, to, kind, rule.
     #[must_use]
-    pub fn edges(&self) -> Vec<&Edge> {
-        let mut edges: Vec<_> = self.graph.edge_weights().collect();
-        edges.sort_unstable_by(|a, b| order(a).cmp(&order(b)));
-        edges
+    pub fn edges(&self) -> Vec<Edge> {
+        self.listed(self.graph.edge_indices())
     }
 
     /// Counts nodes, edges and components.
@@ -178,10 +178,10 @@ impl CorrelationGraph {
             GraphStats { nodes: self.len(), edges: self.graph.edge_count(), ..Default::default() };
         for edge in self.graph.edge_weights() {
             *stats.by_kind.entry(edge.kind).or_default() += 1;
-            match stats.by_rule.get_mut(&edge.rule) {
+            match stats.by_rule.get_mut(&*edge.rule) {
                 Some(count) => *count += 1,
                 None => {
-                    stats.by_rule.insert(edge.rule.clone(), 1);
+                    stats.by_rule.insert(edge.rule.to_string(), 1);
                 }
             }
         }
@@ -217,19 +217,14 @@ impl CorrelationGraph {
     }
 }
 
-/// The order in which edges are listed.
-fn order(edge: &Edge) -> (EventId, EventId, EdgeKind, &str) {
-    (edge.from, edge.to, edge.kind, &edge.rule)
-}
-
 /// Keeps the heavier edge's words; equal weights go by the text, so that order of arrival is moot.
-fn merge(known: &mut Edge, mut other: Edge) {
-    let heavier = (other.weight, std::cmp::Reverse(&other.reason))
-        > (known.weight, std::cmp::Reverse(&known.reason));
-    if heavier {
-        std::mem::swap(known, &mut other);
-    }
-    known.evidence.append(&mut other.evidence);
-    known.evidence.sort_unstable();
-    known.evidence.dedup();
+fn merged(known: Edge, other: Edge) -> Edge {
+    let rank =
+        |edge: &Edge| (edge.weight.value().to_bits(), std::cmp::Reverse(edge.reason.clone()));
+    let (mut kept, mut other) =
+        if rank(&other) > rank(&known) { (other, known) } else { (known, other) };
+    kept.evidence.append(&mut other.evidence);
+    kept.evidence.sort_unstable();
+    kept.evidence.dedup();
+    kept
 }

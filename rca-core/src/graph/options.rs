@@ -62,8 +62,8 @@ impl JoinRule {
             Self::Version => (Duration::days(7), 0.8, 0.4, 32),
             Self::Entity => (Duration::minutes(30), 0.4, 0.5, 4),
             Self::Change => (Duration::hours(6), 0.7, 0.7, 16),
-            Self::CallGraph => (Duration::minutes(10), 0.6, 0.5, 8),
-            Self::Dependency => (Duration::hours(2), 0.4, 0.7, 8),
+            Self::CallGraph => (Duration::minutes(10), 0.6, 0.5, 4),
+            Self::Dependency => (Duration::hours(2), 0.4, 0.7, 4),
         };
         RuleLimits { window, weight: Confidence::saturating(weight), fade, fan_out }
     }
@@ -90,8 +90,8 @@ pub(super) struct RuleLimits {
 /// | version | 7 d | 0.8 | 40 % | 32 |
 /// | entity | 30 min | 0.4 | 50 % | 4 |
 /// | change | 6 h | 0.7 | 70 % | 16 |
-/// | call graph | 10 min | 0.6 | 50 % | 8 |
-/// | dependency | 2 h | 0.4 | 70 % | 8 |
+/// | call graph | 10 min | 0.6 | 50 % | 4 |
+/// | dependency | 2 h | 0.4 | 70 % | 4 |
 #[derive(Debug, Clone, PartialEq)]
 pub struct BuildOptions {
     rules: [RuleLimits; JoinRule::ALL.len()],

@@ -1,5 +1,8 @@
 //! A frozen copy of the graph for whole-graph algorithms.
 
+use petgraph::stable_graph::NodeIndex;
+use petgraph::visit::{EdgeRef, IntoEdgeReferences, NodeIndexable};
+
 use super::{CorrelationGraph, Csr, PageRankOptions};
 use crate::model::{EdgeKind, EventId};
 
@@ -38,15 +41,22 @@ impl CorrelationGraph {
     pub fn snapshot(&self, toward: Toward) -> Snapshot {
         let mut events: Vec<_> = self.graph.node_weights().map(|node| node.event).collect();
         events.sort_unstable();
-        let number = |event: EventId| {
-            events.binary_search(&event).ok().and_then(|place| u32::try_from(place).ok())
+        let number = |node| {
+            let place = events.binary_search(&self.graph.node_weight(node)?.event).ok()?;
+            u32::try_from(place).ok()
         };
+        let numbers: Vec<_> =
+            (0..self.graph.node_bound()).map(NodeIndex::new).map(number).collect();
         let mut edges = Vec::with_capacity(self.graph.edge_count());
-        for edge in self.graph.edge_weights() {
-            let (Some(from), Some(to)) = (number(edge.from), number(edge.to)) else { continue };
-            let along = (toward == Toward::Causes) == (edge.kind == EdgeKind::DependsOn);
+        for edge in self.graph.edge_references() {
+            let place = |node: NodeIndex| numbers.get(node.index()).copied().flatten();
+            let (Some(from), Some(to)) = (place(edge.source()), place(edge.target())) else {
+                continue;
+            };
+            let relation = edge.weight();
+            let along = (toward == Toward::Causes) == (relation.kind == EdgeKind::DependsOn);
             let (from, to) = if along { (from, to) } else { (to, from) };
-            edges.push((from, to, edge.weight.value()));
+            edges.push((from, to, relation.weight.value()));
         }
         let csr = Csr::new(u32::try_from(events.len()).unwrap_or(u32::MAX), &edges);
         Snapshot { events, csr }

@@ -4,11 +4,12 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeSet, BinaryHeap};
 
 use petgraph::Direction;
-use petgraph::stable_graph::NodeIndex;
+use petgraph::stable_graph::{EdgeIndex, EdgeReference, NodeIndex};
 use petgraph::visit::EdgeRef;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{CorrelationGraph, Role, order};
+use super::relation::{EdgeKey, Relation};
+use super::{CorrelationGraph, Role};
 use crate::model::{Confidence, Edge, EdgeKind, EventId};
 
 /// Along which edges to go from an event.
@@ -36,11 +37,9 @@ pub struct CausalChain {
 impl CorrelationGraph {
     /// The edges at an event, by from, to, kind, rule.
     #[must_use]
-    pub fn edges_of(&self, event: EventId, way: Way) -> Vec<&Edge> {
+    pub fn edges_of(&self, event: EventId, way: Way) -> Vec<Edge> {
         let Some(index) = self.index(event) else { return Vec::new() };
-        let mut edges: Vec<_> = self.steps(index, way).map(|(edge, _)| edge).collect();
-        edges.sort_unstable_by(|a, b| order(a).cmp(&order(b)));
-        edges
+        self.listed(self.steps(index, way).map(|(edge, _)| edge.id()))
     }
 
     /// The events one edge away, by id; of one kind of edge, or of any.
@@ -49,7 +48,7 @@ impl CorrelationGraph {
         let Some(index) = self.index(event) else { return Vec::new() };
         let found: BTreeSet<_> = self
             .steps(index, way)
-            .filter(|(edge, _)| kind.is_none_or(|kind| edge.kind == kind))
+            .filter(|(edge, _)| kind.is_none_or(|kind| edge.weight().kind == kind))
             .map(|(_, other)| self.graph[other].event)
             .collect();
         found.into_iter().collect()
@@ -83,9 +82,9 @@ impl CorrelationGraph {
     /// Dijkstra on -ln(weight). Between equal paths the one with fewer edges wins, then the
     /// one with the smaller ids. Edges of weight 0 are no evidence and are not walked.
     #[must_use]
-    pub fn evidence_path(&self, from: EventId, to: EventId, way: Way) -> Option<Vec<&Edge>> {
+    pub fn evidence_path(&self, from: EventId, to: EventId, way: Way) -> Option<Vec<Edge>> {
         let (start, goal) = (self.index(from)?, self.index(to)?);
-        let tree = self.cheapest(start, Some(goal), |index| self.steps(index, way));
+        let tree = self.cheapest(start, Some(goal), usize::MAX, |index| self.steps(index, way));
         self.trace_back(&tree, start, goal)
     }
 
@@ -93,24 +92,25 @@ impl CorrelationGraph {
     /// then id.
     ///
     /// A step goes from effect to cause and never to a later event, but for `cause_effect` edges,
-    /// whose rule has already weighed the times. Each change comes once, with its best chain of
-    /// at most `max_edges` edges among the best paths.
+    /// whose rule has already weighed the times. Each change comes once. The search lengthens no
+    /// path beyond `max_edges`, so that it stays in the neighbourhood of the symptom however large
+    /// the graph is.
     #[must_use]
     pub fn causal_chains(&self, symptom: EventId, max_edges: usize) -> Vec<CausalChain> {
         let Some(start) = self.index(symptom) else { return Vec::new() };
-        let tree = self.cheapest(start, None, |index| self.upstream(index));
+        let tree = self.cheapest(start, None, max_edges, |index| self.upstream(index));
         let mut chains: Vec<_> = self
             .graph
             .node_indices()
             .filter(|&index| index != start && self.graph[index].role == Role::Change)
             .filter_map(|index| {
-                let reached = tree.best.get(&index).filter(|reached| reached.hops <= max_edges)?;
+                let reached = tree.best.get(&index)?;
                 let mut edges = self.trace_back(&tree, start, index)?;
                 edges.reverse();
                 Some(CausalChain {
                     change: self.graph[index].event,
                     strength: Confidence::saturating((-reached.cost).exp()),
-                    edges: edges.into_iter().cloned().collect(),
+                    edges,
                 })
             })
             .collect();
@@ -158,40 +158,42 @@ impl CorrelationGraph {
     }
 
     /// Edges at a node with the node at their other end.
-    fn steps(&self, index: NodeIndex, way: Way) -> impl Iterator<Item = (&Edge, NodeIndex)> {
+    fn steps(&self, index: NodeIndex, way: Way) -> impl Iterator<Item = Step<'_>> {
         let out = (way != Way::In)
             .then(|| self.graph.edges_directed(index, Direction::Outgoing))
             .into_iter()
             .flatten()
-            .map(|edge| (edge.weight(), edge.target()));
+            .map(|edge| (edge, edge.target()));
         let back = (way != Way::Out)
             .then(|| self.graph.edges_directed(index, Direction::Incoming))
             .into_iter()
             .flatten()
-            .map(|edge| (edge.weight(), edge.source()));
+            .map(|edge| (edge, edge.source()));
         out.chain(back)
     }
 
     /// Steps from an effect to what may have caused it.
-    fn upstream(&self, index: NodeIndex) -> impl Iterator<Item = (&Edge, NodeIndex)> {
-        let here = &self.graph[index];
+    fn upstream(&self, index: NodeIndex) -> impl Iterator<Item = Step<'_>> {
+        let now = self.graph[index].time;
         self.steps(index, Way::Both).filter(move |(edge, other)| {
-            let is_cause = (edge.to == here.event) != (edge.kind == EdgeKind::DependsOn);
-            let in_time =
-                self.graph[*other].time <= here.time || edge.kind == EdgeKind::CauseEffect;
+            let kind = edge.weight().kind;
+            let is_cause = (edge.target() == index) != (kind == EdgeKind::DependsOn);
+            let in_time = self.graph[*other].time <= now || kind == EdgeKind::CauseEffect;
             is_cause && in_time
         })
     }
 
-    /// Dijkstra from a node, by cost, then hops, then ids; stops at the goal when there is one.
+    /// Dijkstra from a node, by cost, then hops, then ids, over paths of at most so many hops; stops
+    /// at the goal when there is one.
     fn cheapest<'g, I>(
         &'g self,
         start: NodeIndex,
         goal: Option<NodeIndex>,
+        max_hops: usize,
         steps: impl Fn(NodeIndex) -> I,
-    ) -> Tree<'g>
+    ) -> Tree
     where
-        I: Iterator<Item = (&'g Edge, NodeIndex)>,
+        I: Iterator<Item = Step<'g>>,
     {
         let mut tree = Tree::default();
         let mut queue = BinaryHeap::new();
@@ -210,14 +212,18 @@ impl CorrelationGraph {
             if goal == Some(waiting.index) {
                 break;
             }
+            if waiting.hops == max_hops {
+                continue;
+            }
             for (edge, other) in steps(waiting.index) {
-                if edge.weight <= Confidence::ZERO || tree.done.contains(&other) {
+                let weight = edge.weight().weight;
+                if weight <= Confidence::ZERO || tree.done.contains(&other) {
                     continue;
                 }
                 let step = Reached {
-                    cost: waiting.cost - edge.weight.value().ln(),
+                    cost: waiting.cost - weight.value().ln(),
                     hops: waiting.hops + 1,
-                    via: Some((edge, waiting.index)),
+                    via: Some((edge.id(), waiting.index)),
                 };
                 let better = tree
                     .best
@@ -237,28 +243,25 @@ impl CorrelationGraph {
         tree
     }
 
-    fn compare(&self, a: &Reached<'_>, b: &Reached<'_>) -> Ordering {
-        let came = |reached: &Reached<'_>| reached.via.map(|(_, index)| self.graph[index].event);
+    fn compare(&self, a: &Reached, b: &Reached) -> Ordering {
+        let came = |reached: &Reached| reached.via.map(|(_, index)| self.graph[index].event);
         a.cost
             .total_cmp(&b.cost)
             .then(a.hops.cmp(&b.hops))
             .then_with(|| came(a).cmp(&came(b)))
-            .then_with(|| {
-                a.via.map(|(edge, _)| order(edge)).cmp(&b.via.map(|(edge, _)| order(edge)))
-            })
+            .then_with(|| self.key_of(a).cmp(&self.key_of(b)))
     }
 
-    fn trace_back<'g>(
-        &self,
-        tree: &Tree<'g>,
-        start: NodeIndex,
-        goal: NodeIndex,
-    ) -> Option<Vec<&'g Edge>> {
+    fn key_of(&self, reached: &Reached) -> Option<EdgeKey<'_>> {
+        reached.via.and_then(|(edge, _)| self.key(edge))
+    }
+
+    fn trace_back(&self, tree: &Tree, start: NodeIndex, goal: NodeIndex) -> Option<Vec<Edge>> {
         let mut edges = Vec::new();
         let mut index = goal;
         while index != start {
             let (edge, before) = tree.best.get(&index)?.via?;
-            edges.push(edge);
+            edges.push(self.edge(edge)?);
             index = before;
         }
         edges.reverse();
@@ -266,20 +269,23 @@ impl CorrelationGraph {
     }
 }
 
+/// An edge and the node at its other end.
+type Step<'g> = (EdgeReference<'g, Relation>, NodeIndex);
+
 /// The best way found to each node.
 #[derive(Default)]
-struct Tree<'g> {
-    best: FxHashMap<NodeIndex, Reached<'g>>,
+struct Tree {
+    best: FxHashMap<NodeIndex, Reached>,
     done: FxHashSet<NodeIndex>,
 }
 
 /// How a node was reached.
 #[derive(Clone, Copy)]
-struct Reached<'g> {
+struct Reached {
     cost: f64,
     hops: usize,
     /// The edge, and the node it came from.
-    via: Option<(&'g Edge, NodeIndex)>,
+    via: Option<(EdgeIndex, NodeIndex)>,
 }
 
 /// A node in Dijkstra's queue; the id breaks ties.
