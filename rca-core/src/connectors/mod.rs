@@ -19,6 +19,7 @@
 mod batch;
 pub mod bundle;
 mod fields;
+pub mod git;
 mod json;
 mod limits;
 mod lines;
