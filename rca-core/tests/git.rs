@@ -143,14 +143,14 @@ fn long_history(commits: usize) -> String {
         let _ = write!(stream, "commit refs/heads/{branch}\nmark :{mark}\n");
         let _ = write!(stream, "committer Omar <omar@example.org> {seconds} +0000\ndata 2\nx\n\n");
         if branch == "side" && mark > 7 {
-            let _ = write!(stream, "from :{}\n", mark - 1);
+            let _ = writeln!(stream, "from :{}", mark - 1);
         } else if mark % 7 == 5 && mark > 7 {
-            let _ = write!(stream, "merge :{}\n", mark - 2);
+            let _ = writeln!(stream, "merge :{}", mark - 2);
         }
         for _ in 0..=random(3) {
             let (folder, name) = (random(20), random(30));
             match random(10) {
-                0 => _ = write!(stream, "D d{folder}/f{name}\n"),
+                0 => _ = writeln!(stream, "D d{folder}/f{name}"),
                 // Where a folder may have been, and the other way round.
                 1 => _ = write!(stream, "M 100644 inline d{folder}\ndata 1\nx\n"),
                 _ => {
