@@ -5,6 +5,7 @@
 use chrono::Duration;
 use proptest::prelude::*;
 
+use rca_core::detect::metrics::MetricStats;
 use rca_core::detect::traces::TraceStats;
 use rca_core::detect::{Scope, metrics, traces};
 use rca_core::model::{
@@ -624,6 +625,33 @@ fn damaged_or_newer_states_are_refused() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn metric_samples_merge_in_any_order(values in incident(), cut in any::<u64>()) {
+        let part = |wanted: u64| {
+            let mut noise = Noise(cut);
+            let mut frame = MetricFrame::default();
+            for (i, value) in values.iter().enumerate() {
+                if noise.bits() % 3 == wanted {
+                    frame.push(&Entity::service("shop"), "m", START + i as i64 * MINUTE, *value);
+                }
+            }
+            let mut stats = MetricStats::default();
+            stats.absorb(&frame);
+            MetricStats::from_bytes(&stats.to_bytes().unwrap()).unwrap()
+        };
+        let (a, b, c) = (part(0), part(1), part(2));
+        let plus = |x: &MetricStats, y: &MetricStats| {
+            let mut sum = x.clone();
+            sum.merge(y);
+            sum
+        };
+        let all = plus(&plus(&a, &b), &c);
+        prop_assert_eq!(all.to_bytes().unwrap(), plus(&c, &plus(&b, &a)).to_bytes().unwrap());
+        let options = metrics::Options::default();
+        let found = metrics::detect(&all.finish(), &scope(values.len()), None, &options);
+        prop_assert_eq!(found, shifts(&values, None));
+    }
 
     #[test]
     fn merging_is_associative_and_commutative(cut in proptest::collection::vec(0_usize..3, 40)) {

@@ -22,6 +22,9 @@
 mod normal;
 mod series;
 mod split;
+mod stats;
+
+pub use stats::MetricStats;
 
 use std::ops::Range;
 

@@ -2,7 +2,7 @@
 //!
 //! Spans are counted by operation and second ([`TraceStats`]); everything below compares sums of
 //! these before and after one moment: the hint of the [`Scope`], else the split that makes the two
-//! sides most different, else (all spans are alike) the onset of the metrics, else the alarm.
+//! sides most different when it does so clearly, else the onset of the metrics, else the alarm.
 //!
 //! - Durations, own time (without the children's) and the gap between a client span and the server
 //!   span that answers it: Mann-Whitney z times the effect `|2 AUC - 1|`. With fewer than 8 spans on a
@@ -23,6 +23,8 @@ mod stats;
 
 pub use stats::TraceStats;
 
+use std::ops::Range;
+
 use chrono::{DateTime, Utc};
 
 use crate::detect::Scope;
@@ -32,6 +34,9 @@ use crate::time::nanos;
 
 use compare::Comparison;
 use stats::STRETCH;
+
+/// A split that explains this much needs no second opinion.
+const CLEAR_GAIN: f64 = 10.0;
 
 /// When a change counts.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -100,20 +105,46 @@ impl TraceStats {
         let window = scope.span();
         let range = window.start.div_euclid(STRETCH)
             ..window.end.div_euclid(STRETCH).saturating_add(i64::from(window.end % STRETCH != 0));
-        let alarm = scope.alarm.map(|alarm| nanos(alarm).div_euclid(STRETCH));
-        let split = match scope.onset_hint {
-            Some(hint) => nanos(hint).div_euclid(STRETCH),
-            None => split::find(self, &range, alarm.unwrap_or(range.end))
-                .or_else(|| reference.map(|_| range.start))
-                .or(fallback.map(|onset| nanos(onset).div_euclid(STRETCH)))
-                .or(alarm)
-                .unwrap_or(range.end),
-        };
+        let split = self.split(scope, &range, reference.is_some(), fallback);
         let comparison = Comparison { stats: self, reference, range, split, options };
         let shifts = comparison.shifts().into_iter().map(Finding::TraceShift);
         let mut found: Vec<Finding> =
             shifts.chain(comparison.edges().into_iter().map(Finding::CallEdge)).collect();
         super::sort(&mut found);
         found
+    }
+
+    /// The first stretch that counts as after.
+    fn split(
+        &self,
+        scope: &Scope<'_>,
+        range: &Range<i64>,
+        has_reference: bool,
+        fallback: Option<DateTime<Utc>>,
+    ) -> i64 {
+        let stretch = |time: DateTime<Utc>| nanos(time).div_euclid(STRETCH);
+        if let Some(hint) = scope.onset_hint {
+            return stretch(hint);
+        }
+        let latest = scope.alarm.map_or(range.end, stretch);
+        let best = split::find(self, range, latest);
+        let inside = |at: &i64| {
+            let holds = |range: Range<i64>| {
+                range.start < range.end
+                    && self
+                        .operations
+                        .values()
+                        .any(|cells| cells.range(range.clone()).next().is_some())
+            };
+            holds(range.start..*at) && holds(*at..range.end)
+        };
+        let fallback = fallback.map(stretch);
+        best.filter(|split| split.gain >= CLEAR_GAIN)
+            .map(|split| split.at)
+            .or(has_reference.then_some(range.start))
+            .or(fallback.filter(inside))
+            .or(best.filter(|split| split.gain > 0.0).map(|split| split.at))
+            .or(fallback)
+            .unwrap_or(latest)
     }
 }

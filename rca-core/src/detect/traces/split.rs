@@ -45,10 +45,19 @@ impl Tally {
     }
 }
 
-/// The first stretch of the new behaviour: the split that makes the two sides most different, added
-/// up over all operations (log-likelihood ratio of the mean logarithm of durations, of the share of
-/// errors, and of the share of calls that go on to each callee). None when no split stands out from chance.
-pub(super) fn find(stats: &TraceStats, range: &Range<i64>, latest: i64) -> Option<i64> {
+/// A moment and how much it explains.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Split {
+    /// First stretch of the new behaviour.
+    pub(super) at: i64,
+    /// Log-likelihood gained beyond chance, over all comparisons.
+    pub(super) gain: f64,
+}
+
+/// The split that makes the two sides most different, added up over all operations (log-likelihood
+/// ratio of the mean logarithm of durations, of the share of errors, and of the share of calls that
+/// go on to each callee). None when all spans lie in one second.
+pub(super) fn find(stats: &TraceStats, range: &Range<i64>, latest: i64) -> Option<Split> {
     let stretches: BTreeSet<i64> = stats
         .operations
         .values()
@@ -76,11 +85,11 @@ pub(super) fn find(stats: &TraceStats, range: &Range<i64>, latest: i64) -> Optio
     }
     let best =
         gains.iter().zip(&candidates).max_by(|a, b| a.0.total_cmp(b.0).then(b.1.cmp(a.1)))?;
-    // Under chance every comparison adds about one, and the best of many splits some more.
-    let comparisons = 2 * stats.operations.len() + stats.links.len();
-    (*best.0 >= 6.0 + comparisons as f64 || *best.0 >= few_gain(stats))
-        .then_some((*best.1).min(latest.max(range.start)))
+    Some(Split { at: (*best.1).min(latest.max(range.start)), gain: *best.0 })
 }
+
+/// What one comparison adds by chance at most; only what is beyond it counts.
+const CHANCE: f64 = 6.0;
 
 fn add_gains(tallies: &[(i64, Tally)], candidates: &[i64], gains: &mut [f64]) {
     let total = tallies.iter().fold(Tally::default(), |sum, (_, tally)| sum.plus(*tally));
@@ -90,15 +99,8 @@ fn add_gains(tallies: &[(i64, Tally)], candidates: &[i64], gains: &mut [f64]) {
         while let Some((_, tally)) = rest.next_if(|(at, _)| at < candidate) {
             before = before.plus(*tally);
         }
-        *gain += difference(before, total.minus(before));
+        *gain += (difference(before, total.minus(before)) - CHANCE).max(0.0);
     }
-}
-
-/// With a handful of spans one failed trace is all there is to see.
-fn few_gain(stats: &TraceStats) -> f64 {
-    let calls: u64 =
-        stats.operations.values().flat_map(|cells| cells.values()).map(|cell| cell.calls).sum();
-    if calls <= 30 { 2.0 } else { f64::INFINITY }
 }
 
 fn difference(before: Tally, after: Tally) -> f64 {
