@@ -485,6 +485,7 @@ proptest! {
                     here = effect;
                 }
                 prop_assert_eq!(here, symptom.event);
+                prop_assert!(chain.edges.len() <= 5);
                 let product: f64 = chain.edges.iter().map(|e| e.weight.value()).product();
                 prop_assert!((product - chain.strength.value()).abs() < 1e-9);
             }

@@ -116,6 +116,15 @@ fn a_commit_to_the_folder_of_the_service_is_suggested() {
 }
 
 #[test]
+fn an_entity_known_from_elsewhere_counts_by_its_weight() {
+    let alert = || event(60, Source::Alert, "alert", "Disk is full").with_service("seat-store");
+    let with = |weight| profile(&[]).with_entity("seat-store", Confidence::saturating(weight));
+    assert_eq!(kind(alert(), &profile(&[])), None);
+    assert_eq!(kind(alert(), &with(0.6)), Some(LinkKind::Suggested));
+    assert_eq!(kind(alert(), &with(1.0)), Some(LinkKind::Automatic));
+}
+
+#[test]
 fn the_same_words_at_the_same_time_are_worth_a_look() {
     let note = event(60, Source::Manual, "note", "Harbour page blank, SeatLedger locks up again");
     assert!(kind(note, &profile(&[])).is_some());
