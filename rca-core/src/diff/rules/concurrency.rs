@@ -1,0 +1,460 @@
+//! Locks, resources and tasks.
+
+use super::super::CodeSign;
+use super::super::change::{Block, Change, Row, function_name};
+use super::super::parse::Mark;
+use super::loops::does_io;
+use super::{edit_sign, quoted, sign};
+use crate::mechanism::id;
+use crate::mechanism::words::words;
+
+/// The lock that a row takes.
+fn lock_name(row: &Row) -> Option<String> {
+    let taken = row.calls().into_iter().find_map(|call| {
+        let (on, verb) = call.rsplit_once('.').unwrap_or(("", call));
+        match verb {
+            "Lock" | "RLock" | "lock" | "acquire" | "tryLock" | "try_lock" | "readLock"
+            | "writeLock" | "Enter" | "WaitAsync" | "read_lock" | "lock_guard" | "unique_lock" => {
+                Some(on.to_owned())
+            }
+            "synchronized" => Some("monitor".to_owned()),
+            _ => None,
+        }
+    });
+    let block = row.names().next().is_some_and(|first| matches!(first, "synchronized" | "lock"));
+    let with = row.names().next() == Some("with") && row.lower.contains("lock");
+    taken.filter(|on| !on.is_empty()).or_else(|| {
+        (block
+            || with
+            || row.lower.contains("lock_guard")
+            || row.lower.contains("unique_lock")
+            || row.lower.contains("synchronized "))
+        .then(|| {
+            row.names()
+                .filter(|name| {
+                    !matches!(
+                        *name,
+                        "synchronized"
+                            | "lock"
+                            | "with"
+                            | "async"
+                            | "std"
+                            | "public"
+                            | "private"
+                            | "static"
+                            | "void"
+                            | "as"
+                    )
+                })
+                .find(|name| {
+                    words(name)
+                        .iter()
+                        .any(|w| w.contains("lock") || w.contains("mutex") || w == "mu")
+                })
+                .or_else(|| row.names().nth(1))
+                .unwrap_or("lock")
+                .to_owned()
+        })
+    })
+}
+
+/// Locks that are gone or new. Why: shared state without protection, or everyone waiting for one.
+pub(super) fn locks(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
+    let gone: usize = change.gone_rows().filter(|row| lock_name(row).is_some()).count();
+    let new: usize = change.new_rows().filter(|row| lock_name(row).is_some()).count();
+    for block in &change.blocks {
+        if gone > new {
+            for row in block.gone_rows().filter(|row| lock_name(row).is_some()).take(3) {
+                signs.push(sign(
+                    change,
+                    block,
+                    row,
+                    &id::LOCK_REMOVED,
+                    0.85,
+                    format!("lock removed: {}", quoted(row)),
+                ));
+            }
+        }
+        for (old, newer) in block.edits() {
+            let strict = |row: &Row| row.code.contains(".Lock()") || row.code.contains("writeLock");
+            let shared = |row: &Row| row.code.contains(".RLock()") || row.code.contains("readLock");
+            if shared(old) && strict(newer) {
+                signs.push(edit_sign(
+                    change,
+                    block,
+                    (old, newer),
+                    &id::LOCK_HELD_LONGER,
+                    0.75,
+                    format!("a shared lock became exclusive: {}", quoted(newer)),
+                ));
+            }
+            let atomic = |row: &Row| {
+                row.has(&[
+                    "atomic",
+                    "concurrenthashmap",
+                    "sync.map",
+                    "copyonwrite",
+                    "synchronizedmap",
+                    "threadlocal",
+                    "concurrent",
+                ])
+            };
+            if atomic(old) && !atomic(newer) {
+                signs.push(edit_sign(
+                    change,
+                    block,
+                    (old, newer),
+                    &id::LOCK_REMOVED,
+                    0.75,
+                    format!("safe sharing removed: {} became {}", quoted(old), quoted(newer)),
+                ));
+            }
+        }
+        // I/O between a lock and its release, in the new version.
+        let mut held: Option<(&Row, usize)> = None;
+        for row in block.version(Mark::Removed) {
+            let releases = row.calls().iter().any(|call| {
+                matches!(
+                    call.rsplit('.').next(),
+                    Some("Unlock" | "RUnlock" | "unlock" | "release" | "Exit")
+                )
+            }) && row.names().next() != Some("defer");
+            if lock_name(row).is_some() && !releases {
+                held = Some((row, row.indent));
+                if row.is_new() && new > gone {
+                    signs.push(sign(
+                        change,
+                        block,
+                        row,
+                        &id::LOCK_HELD_LONGER,
+                        if change.created { 0.2 } else { 0.45 },
+                        format!("lock added: {}", quoted(row)),
+                    ));
+                }
+            } else if releases {
+                held = None;
+            } else if let Some((lock, level)) = held {
+                if row.indent < level && !row.code.is_empty() {
+                    held = None;
+                } else if (row.is_new()
+                    || lock.is_new()
+                    || (lock.moved && lock.mark == Mark::Added))
+                    && does_io(row) > 0.5
+                {
+                    signs.push(sign(
+                        change,
+                        block,
+                        row,
+                        &id::LOCK_HELD_LONGER,
+                        0.85,
+                        format!("a lock is held while waiting for {}", quoted(row)),
+                    ));
+                    held = None;
+                }
+            }
+        }
+    }
+}
+
+/// Two locks in another order. Why: two holders wait for each other.
+pub(super) fn lock_order(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
+    for block in &change.blocks {
+        let order =
+            |without: Mark| block.version(without).filter_map(lock_or_row).collect::<Vec<_>>();
+        let (old, new) = (order(Mark::Added), order(Mark::Removed));
+        let (mut a, mut b) = (old.clone(), new.clone());
+        a.sort();
+        b.sort();
+        let row = block
+            .rows
+            .iter()
+            .find(|row| row.mark == Mark::Added && lock_or_row(row).is_some())
+            .filter(|_| old.len() > 1 && a == b && old != new);
+        if let Some(row) = row {
+            let statement =
+                format!("locks taken in another order: {} -> {}", old.join(", "), new.join(", "));
+            signs.push(sign(change, block, row, &id::LOCK_ORDER_CHANGED, 0.95, statement));
+        }
+    }
+
+    /// What is locked: a lock object, or the table of a writing statement.
+    fn lock_or_row(row: &Row) -> Option<String> {
+        let table = || {
+            let at = ["update ", "for update"].iter().find(|mark| row.lower.contains(**mark))?;
+            let rest = row.lower.split(at).nth(1)?;
+            rest.split(|c: char| !(c.is_alphanumeric() || c == '_'))
+                .find(|w| !w.is_empty())
+                .map(str::to_owned)
+        };
+        lock_name(row).or_else(table)
+    }
+}
+
+/// Calls that give a resource back.
+const GIVES_BACK: &[&str] = &[
+    "close",
+    "release",
+    "dispose",
+    "cancel",
+    "stop",
+    "unsubscribe",
+    "removelistener",
+    "removeeventlistener",
+    "disconnect",
+    "free",
+    "shutdown",
+    "unlock",
+    "runlock",
+    "rollback",
+    "clearinterval",
+    "cleartimeout",
+    "closequietly",
+    "destroy",
+    "done",
+    "putback",
+    "returnobject",
+    "close_connection",
+];
+
+fn gives_back(row: &Row) -> bool {
+    let calls = row.calls().iter().any(|call| {
+        call.rsplit('.')
+            .next()
+            .is_some_and(|verb| GIVES_BACK.contains(&verb.to_lowercase().as_str()))
+    });
+    let scoped =
+        row.names().next().is_some_and(|first| {
+            matches!(first, "with" | "using" | "finally" | "ensure" | "defer")
+        }) && !row.lower.contains("lock")
+            || row.code.trim_start().starts_with("try (")
+            || row.code.contains("} finally");
+    calls || scoped
+}
+
+/// Clean-up that is gone, or missing for what is opened. Why: handles pile up until none is left.
+pub(super) fn resources(change: &Change, all: &[Change], signs: &mut Vec<CodeSign>) {
+    const OPENS: &[&str] = &[
+        "open",
+        "openfile",
+        "connect",
+        "getconnection",
+        "newticker",
+        "createreadstream",
+        "opensession",
+        "acquire",
+        "dial",
+        "fopen",
+        "socket",
+        "createconnection",
+        "newfileinputstream",
+        "urlopen",
+        "checkout",
+        "begintransaction",
+    ];
+    if change.language.is_config() {
+        return;
+    }
+    let kept = all.iter().flat_map(Change::new_rows).filter(|row| gives_back(row)).count();
+    let gone: Vec<(&Block, &Row)> = change
+        .blocks
+        .iter()
+        .flat_map(|block| {
+            block.gone_rows().filter(|row| gives_back(row)).map(move |row| (block, row))
+        })
+        .collect();
+    for (block, row) in gone.into_iter().skip(kept) {
+        signs.push(sign(
+            change,
+            block,
+            row,
+            &id::RESOURCE_LEAK,
+            0.9,
+            format!("clean-up removed: {}", quoted(row)),
+        ));
+    }
+    for block in &change.blocks {
+        let closed = block.version(Mark::Removed).any(gives_back);
+        for row in block.new_rows().filter(|row| !closed && function_name(&row.code).is_none()) {
+            let opens = row.calls().iter().any(|call| {
+                call.rsplit('.')
+                    .next()
+                    .is_some_and(|verb| OPENS.contains(&verb.to_lowercase().as_str()))
+            });
+            let replaced = block.edits().any(|(old, new)| {
+                std::ptr::eq(new, row) && old.calls().iter().any(|call| row.calls().contains(call))
+            });
+            if opens && !replaced {
+                signs.push(sign(
+                    change,
+                    block,
+                    row,
+                    &id::RESOURCE_LEAK,
+                    if change.created { 0.3 } else { 0.5 },
+                    format!("opened and not closed here: {}", quoted(row)),
+                ));
+            }
+        }
+    }
+}
+
+/// Tasks started for each request. Why: without an end they pile up, without a limit they flood.
+pub(super) fn tasks(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
+    const STARTS: &[&str] = &[
+        "go func",
+        "new thread(",
+        "thread(target",
+        "create_task(",
+        "ensure_future(",
+        "setinterval(",
+        "tokio::spawn",
+        "thread::spawn",
+        "addeventlistener(",
+        "executor.submit(",
+        "time.newticker(",
+        "time.tick(",
+        "time.after(",
+        "globalscope.launch",
+        "newcachedthreadpool",
+        "newfixedthreadpool",
+        "process.nexttick",
+        "task.run(",
+        "thread.new",
+        "threading.timer(",
+        ".subscribe(",
+        "spawn(",
+    ];
+    const ENDS: &[&str] = &[
+        "errgroup",
+        "waitgroup",
+        "wg.",
+        "semaphore",
+        "<-ctx.done",
+        "stop()",
+        "cancel()",
+        "clearinterval",
+        "removeeventlistener",
+        "setlimit",
+        "unsubscribe",
+        "join(",
+        "shutdown(",
+    ];
+    if change.language.is_config() {
+        return;
+    }
+    for block in &change.blocks {
+        let ended = block.version(Mark::Removed).any(|row| row.has(ENDS));
+        let was = block.gone_rows().filter(|row| row.has(STARTS)).count();
+        for row in block
+            .new_rows()
+            .filter(|row| {
+                row.has(STARTS) || (row.names().next() == Some("go") && !row.calls().is_empty())
+            })
+            .skip(was)
+        {
+            let serving = block.function(row).is_some_and(|name| {
+                words(&name).iter().any(|w| {
+                    matches!(
+                        w.as_str(),
+                        "handle"
+                            | "handler"
+                            | "serve"
+                            | "process"
+                            | "on"
+                            | "request"
+                            | "get"
+                            | "post"
+                            | "do"
+                            | "consume"
+                            | "render"
+                    )
+                })
+            });
+            let strength = if ended {
+                0.15
+            } else if serving {
+                0.8
+            } else {
+                0.5
+            };
+            signs.push(sign(
+                change,
+                block,
+                row,
+                &id::TASK_LEAK,
+                strength,
+                format!("background task started: {}", quoted(row)),
+            ));
+        }
+    }
+}
+
+/// Async and ordering edits. Why: results are used before they exist, or a thread blocks what it waits for.
+pub(super) fn asynchrony(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
+    const BLOCKING: &[&str] = &[
+        "block_on(",
+        "runblocking",
+        ".wait()",
+        ".result",
+        "getawaiter().getresult",
+        "asyncio.run(",
+        "readfilesync",
+        "execsync",
+        ".blockingget(",
+        ".block()",
+        "writefilesync",
+        ".join()",
+    ];
+    if change.language.is_config() {
+        return;
+    }
+    for block in &change.blocks {
+        for (old, new) in block.edits() {
+            let awaits = |row: &Row| row.lower.contains("await");
+            if awaits(old)
+                && !awaits(new)
+                && old.calls().iter().any(|call| new.calls().contains(call))
+            {
+                signs.push(edit_sign(
+                    change,
+                    block,
+                    (old, new),
+                    &id::CONCURRENCY_CHANGED,
+                    0.85,
+                    format!("no longer waited for: {}", quoted(new)),
+                ));
+            } else if !old.has(BLOCKING) && new.has(BLOCKING) {
+                signs.push(edit_sign(
+                    change,
+                    block,
+                    (old, new),
+                    &id::BLOCKING_CALL,
+                    0.75,
+                    format!("waits synchronously: {}", quoted(new)),
+                ));
+            }
+        }
+        let joins = |row: &Row| {
+            row.has(&[
+                "promise.all(",
+                "asyncio.gather(",
+                "join_all",
+                "errgroup",
+                "parallelstream",
+                "waitall",
+                ".parallel(",
+            ])
+        };
+        for row in block.gone_rows().filter(|row| joins(row)) {
+            if !block.new_rows().any(joins) {
+                signs.push(sign(
+                    change,
+                    block,
+                    row,
+                    &id::CONCURRENCY_CHANGED,
+                    0.6,
+                    format!("parallel work became serial: {}", quoted(row)),
+                ));
+            }
+        }
+    }
+}
