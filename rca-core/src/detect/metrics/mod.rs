@@ -197,9 +197,10 @@ impl<'a> Judge<'a> {
         normal: &Normal,
         known: usize,
     ) -> Option<(Departure, Beginning)> {
+        let interval = samples.interval();
         let all = split::departures(&samples.values, normal);
         let lasting: Vec<&Departure> =
-            all.iter().filter(|d| self.lasts(samples, normal, d, known)).collect();
+            all.iter().filter(|d| self.lasts(samples, interval, normal, d, known)).collect();
         let main = lasting
             .iter()
             .max_by(|a, b| a.weight.total_cmp(&b.weight).then(b.first.cmp(&a.first)))?;
@@ -208,7 +209,7 @@ impl<'a> Judge<'a> {
         let mut departure = **main;
         for earlier in lasting.iter().rev().filter(|d| d.last < main.first && d.up == main.up) {
             let pause = time(departure.first) - time(earlier.last);
-            if pause > time(earlier.last) - time(earlier.first) + 3 * samples.interval() {
+            if pause > time(earlier.last) - time(earlier.first) + 3 * interval {
                 break;
             }
             departure.first = earlier.first;
@@ -262,8 +263,14 @@ impl<'a> Judge<'a> {
     }
 
     /// Whether a departure is more than a spike and leads to the alarm.
-    fn lasts(&self, samples: &Samples, normal: &Normal, d: &Departure, known: usize) -> bool {
-        let interval = samples.interval();
+    fn lasts(
+        &self,
+        samples: &Samples,
+        interval: i64,
+        normal: &Normal,
+        d: &Departure,
+        known: usize,
+    ) -> bool {
         let time = |index: usize| samples.times.get(index).copied().unwrap_or_default();
         let (first, last) = (time(d.first), time(d.last));
         let leads = self.alarm.is_none_or(|alarm| last >= alarm - (last - first).max(3 * interval));
