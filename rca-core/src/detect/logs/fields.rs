@@ -1,5 +1,7 @@
 //! Lines that name their fields: JSON objects and logfmt.
 
+use memchr::memchr3;
+
 use super::header::{Header, severity_of};
 
 /// Names under which programs write the text of a record, best first.
@@ -13,11 +15,10 @@ pub(super) fn read(line: &str) -> Option<Header<'_>> {
         Some(b'a'..=b'z' | b'A'..=b'Z' | b'@') => logfmt_value(line, name),
         _ => None,
     };
-    let is_logfmt = || {
-        let first = line.split([' ', '"']).next().unwrap_or_default();
-        first.contains('=')
-    };
-    if !(line.starts_with('{') || is_logfmt()) {
+    let bytes = line.as_bytes();
+    let named = bytes.first() == Some(&b'{')
+        || memchr3(b' ', b'"', b'=', bytes).is_some_and(|at| bytes.get(at) == Some(&b'='));
+    if !named {
         return None;
     }
     let text = MESSAGE.iter().find_map(|name| message(name))?;

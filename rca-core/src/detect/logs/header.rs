@@ -5,6 +5,8 @@
 //! syslog, container runtimes, klog, logcat, httpd and most home-grown layouts write; JSON and logfmt
 //! lines are read by their fields.
 
+use memchr::{memchr2, memchr2_iter, memchr3};
+
 use super::canonical::{is_month, is_weekday};
 use super::fields;
 use crate::model::Severity;
@@ -73,33 +75,26 @@ fn inner(outer: Header<'_>, depth: u8) -> Header<'_> {
 
 /// How bad a level word is.
 pub(super) fn severity_of(word: &str) -> Option<Severity> {
-    const LEVELS: [(&str, Severity); 21] = [
-        ("alert", Severity::Critical),
-        ("crit", Severity::Critical),
-        ("critical", Severity::Critical),
-        ("dbug", Severity::Info),
-        ("debug", Severity::Info),
-        ("emerg", Severity::Critical),
-        ("emergency", Severity::Critical),
-        ("err", Severity::High),
-        ("error", Severity::High),
-        ("failure", Severity::High),
-        ("fatal", Severity::Critical),
-        ("fine", Severity::Info),
-        ("info", Severity::Info),
-        ("information", Severity::Info),
-        ("notice", Severity::Low),
-        ("panic", Severity::Critical),
-        ("severe", Severity::High),
-        ("trace", Severity::Info),
-        ("verbose", Severity::Info),
-        ("warn", Severity::Medium),
-        ("warning", Severity::Medium),
-    ];
-    if !(3..=11).contains(&word.len()) {
+    const LONGEST: usize = 11;
+    if !(3..=LONGEST).contains(&word.len()) {
         return None;
     }
-    LEVELS.iter().find(|(name, _)| name.eq_ignore_ascii_case(word)).map(|(_, level)| *level)
+    let mut lower = [0; LONGEST];
+    let lower = lower.get_mut(..word.len())?;
+    lower.copy_from_slice(word.as_bytes());
+    lower.make_ascii_lowercase();
+    match &*lower {
+        b"trace" | b"verbose" | b"debug" | b"dbug" | b"fine" | b"info" | b"information" => {
+            Some(Severity::Info)
+        }
+        b"notice" => Some(Severity::Low),
+        b"warn" | b"warning" => Some(Severity::Medium),
+        b"err" | b"error" | b"severe" | b"failure" => Some(Severity::High),
+        b"alert" | b"crit" | b"critical" | b"emerg" | b"emergency" | b"fatal" | b"panic" => {
+            Some(Severity::Critical)
+        }
+        _ => None,
+    }
 }
 
 /// Logcat and klog write one letter.
@@ -111,6 +106,22 @@ fn severity_of_letter(letter: &str) -> Option<Severity> {
         "F" => Some(Severity::Critical),
         _ => None,
     }
+}
+
+fn word_end(rest: &[u8]) -> usize {
+    memchr2(b' ', b'\t', rest).unwrap_or(rest.len())
+}
+
+/// Where the bracket that opens here closes.
+fn group_end(rest: &[u8]) -> Option<usize> {
+    let mut depth = 0usize;
+    for at in memchr2_iter(b'[', b']', rest) {
+        depth = if rest[at] == b'[' { depth + 1 } else { depth.checked_sub(1)? };
+        if depth == 0 {
+            return Some(at + 1);
+        }
+    }
+    None
 }
 
 struct Cursor<'a> {
@@ -130,27 +141,12 @@ impl<'a> Cursor<'a> {
         while bytes.get(start).is_some_and(|b| *b == b' ' || *b == b'\t') {
             start += 1;
         }
-        let first = *bytes.get(start)?;
-        let rest = &bytes[start..];
-        let mut end = rest.iter().position(|b| *b == b' ' || *b == b'\t').unwrap_or(rest.len());
-        if first == b'[' && rest.len() > 1 {
-            let mut depth = 0usize;
-            for (at, byte) in rest.iter().enumerate() {
-                match byte {
-                    b'[' => depth += 1,
-                    b']' => depth -= 1,
-                    _ => continue,
-                }
-                if depth == 0 {
-                    end = at + 1;
-                    break;
-                }
-            }
-        } else if let Some(bar) = rest[..end].iter().position(|b| *b == b'|')
-            && bar > 0
-        {
-            end = bar;
-        }
+        let rest = bytes.get(start..)?;
+        let end = match rest.first()? {
+            b'[' => group_end(rest).unwrap_or_else(|| word_end(rest)),
+            b'|' => word_end(rest),
+            _ => memchr3(b' ', b'\t', b'|', rest).unwrap_or(rest.len()),
+        };
         Some((self.line.get(start..start + end)?, start + end))
     }
 
@@ -176,13 +172,12 @@ impl<'a> Cursor<'a> {
             let mut from = self.at;
             let mut end = None;
             for skipped in 0..BEFORE_TIME {
-                end = self.time_at(from, skipped > 0);
+                let Some((word, next)) = self.peek(from) else { break };
+                end = self.time_at(from, word, next);
                 if end.is_some() || (found && skipped > 1) {
                     break;
                 }
-                let Some((word, next)) = self.peek(from) else { break };
-                if severity_of(word.trim_matches(['[', ']', ':'])).is_some() || word.ends_with(':')
-                {
+                if word.ends_with(':') || severity_of(trim(word)).is_some() {
                     break;
                 }
                 from = next;
@@ -200,48 +195,56 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Where a time that begins here ends.
-    fn time_at(&self, from: usize, late: bool) -> Option<usize> {
-        let (word, end) = self.peek(from)?;
-        let bare =
-            word.trim_matches(|c: char| matches!(c, '[' | ']' | '(' | ')' | ',' | '<' | '>'));
-        // `I0131 12:30:11.250000    17 file.go:3] text`
-        if let [b'I' | b'W' | b'E' | b'F', digits @ ..] = bare.as_bytes()
-            && digits.len() == 4
-            && digits.iter().all(u8::is_ascii_digit)
-            && self.peek(end).is_some_and(|(next, _)| is_clock(next))
-        {
-            return self.peek(end).map(|(_, end)| end);
+    /// Where a time that begins with this word ends.
+    fn time_at(&self, from: usize, word: &str, end: usize) -> Option<usize> {
+        let bare = trim(word);
+        let first = *bare.as_bytes().first()?;
+        if first.is_ascii_alphabetic() {
+            return self.lettered_time(from, bare, end);
         }
-        if is_weekday(bare.as_bytes()) || is_month(bare.as_bytes()) {
-            return self.written_date(from);
+        if !first.is_ascii_digit() {
+            return None;
         }
         if bare.contains(' ') {
             let first = bare.split(' ').next().unwrap_or_default();
-            let last = bare.rsplit(' ').next().unwrap_or_default();
-            let written = is_weekday(first.as_bytes()) || is_month(first.as_bytes());
-            let timed = bare.split(' ').any(is_clock) && !last.contains('=');
-            return (timed && (written || is_date(first) || is_short_date(first))).then_some(end);
+            let dated = is_date(first) || is_short_date(first);
+            return (dated && bare.split(' ').any(is_clock)).then_some(end);
         }
         if is_date(bare) || is_clock(bare) {
             return Some(end);
         }
-        let next = self.peek(end);
         let digits = bare.bytes().all(|b| b.is_ascii_digit());
-        let compact = digits
-            && matches!(bare.len(), 6 | 8)
-            && next.is_some_and(|(n, _)| n.len() == 6 && n.bytes().all(|b| b.is_ascii_digit()));
-        let short = is_short_date(bare) && next.is_some_and(|(n, _)| is_clock(n));
-        if compact || short {
-            return next.map(|(_, end)| end);
+        if digits && matches!(bare.len(), 6 | 8) {
+            let (next, end) = self.peek(end)?;
+            return (next.len() == 6 && next.bytes().all(|b| b.is_ascii_digit())).then_some(end);
+        }
+        if is_short_date(bare) {
+            let (next, end) = self.peek(end)?;
+            return is_clock(next).then_some(end);
         }
         // Seconds, milliseconds or more since 1970, until 2096.
         let whole = bare.split('.').next().unwrap_or_default();
-        let epoch = whole.bytes().all(|b| b.is_ascii_digit())
-            && matches!(whole.len(), 10 | 13 | 16 | 19)
-            && whole.as_bytes().first().is_some_and(|b| (b'1'..=b'3').contains(b))
+        let epoch = matches!(whole.len(), 10 | 13 | 16 | 19)
+            && (b'1'..=b'3').contains(&first)
             && bare.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-        (epoch && (!late || from < 40)).then_some(end)
+        epoch.then_some(end)
+    }
+
+    fn lettered_time(&self, from: usize, bare: &str, end: usize) -> Option<usize> {
+        let name = bare.split([' ', ',']).next().unwrap_or_default().as_bytes();
+        if is_month(name) || is_weekday(name) {
+            let Some((_, inside)) = bare.split_once(' ') else { return self.written_date(from) };
+            return inside.split(' ').any(is_clock).then_some(end);
+        }
+        // `I0131 12:30:11.250000    17 file.go:3] text`
+        match bare.as_bytes() {
+            [b'I' | b'W' | b'E' | b'F', digits @ ..]
+                if digits.len() == 4 && digits.iter().all(u8::is_ascii_digit) =>
+            {
+                self.peek(end).filter(|(next, _)| is_clock(next)).map(|(_, end)| end)
+            }
+            _ => None,
+        }
     }
 
     /// `Sat Jan 31 12:30:11 CET 2024`, `Jan 31 12:30:11`
@@ -297,7 +300,7 @@ impl<'a> Cursor<'a> {
             let mut probe = Cursor { line: self.line, at: from };
             probe.skip_noise();
             let (word, end) = probe.peek(probe.at)?;
-            let bare = word.trim_matches(['[', ']', '<', '>', '(', ')', ':', ',', '*']);
+            let bare = trim(word);
             let marked = bare.len() < word.len();
             let upper = bare.bytes().all(|b| b.is_ascii_uppercase());
             // In running text "error" is just a word, so lower case needs a sign that it is a level.
@@ -425,6 +428,15 @@ impl<'a> Cursor<'a> {
             }
         }
     }
+}
+
+/// A word without the signs that programs put around levels and times.
+fn trim(word: &str) -> &str {
+    let sign = |b: &u8| matches!(b, b'[' | b']' | b'<' | b'>' | b'(' | b')' | b':' | b',' | b'*');
+    let bytes = word.as_bytes();
+    let start = bytes.iter().take_while(|b| sign(b)).count();
+    let end = bytes.iter().rev().take_while(|b| sign(b)).count();
+    word.get(start..word.len() - end).unwrap_or_default()
 }
 
 /// Dotted, inner-class or camel-case names.
