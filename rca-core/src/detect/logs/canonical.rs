@@ -57,23 +57,46 @@ pub(super) fn skeleton(text: &str) -> Vec<u8> {
     out
 }
 
-/// Markers become wildcards; neighbours that touch become one.
+/// Markers become wildcards, neighbours that touch become one, and so do literals behind a key.
 fn shown(skeleton: &[u8]) -> String {
-    let mut text = Vec::with_capacity(skeleton.len() + 16);
-    let mut open = false;
-    for &byte in skeleton {
-        if is_marker(byte) {
-            if !open {
+    let mut text: Vec<u8> = Vec::with_capacity(skeleton.len() + 16);
+    let mut at = 0;
+    while let Some(&byte) = skeleton.get(at) {
+        let rest = &skeleton[at..];
+        let literal = literal_length(rest);
+        let assigned = matches!(text.trim_ascii_end().last(), Some(b'=' | b':'));
+        // `<3 s` is a value as much as `3 s` is.
+        let bound = matches!(rest, [b'<' | b'>', next, after @ ..]
+            if is_marker(*next) && !matches!(after.first(), Some(b'>')))
+            && matches!(text.last(), None | Some(b' '));
+        if bound {
+            at += 1;
+        } else if is_marker(byte) {
+            if !text.ends_with(WILDCARD.as_bytes()) {
                 text.extend_from_slice(WILDCARD.as_bytes());
             }
-            open = true;
+            at += 1;
+        } else if literal > 0 && assigned {
+            text.extend_from_slice(WILDCARD.as_bytes());
+            at += literal;
         } else {
-            open = false;
             text.push(byte);
+            at += 1;
         }
     }
     // Words are cut at ASCII bytes only, so this never replaces anything.
     String::from_utf8_lossy(&text).into_owned()
+}
+
+/// The length of a literal (`true`, `null` ...) at the beginning; 0 when there is none.
+fn literal_length(rest: &[u8]) -> usize {
+    const LITERALS: [&[u8]; 8] =
+        [b"true", b"false", b"null", b"True", b"False", b"None", b"NULL", b"nil"];
+    let length = LITERALS.iter().find(|l| rest.starts_with(l)).map_or(0, |literal| literal.len());
+    let ends = |b: &u8| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/'));
+    let sentence =
+        rest.get(length) == Some(&b'.') && rest.get(length + 1).is_none_or(|b| *b == b' ');
+    if rest.get(length).is_none_or(ends) || sentence { length } else { 0 }
 }
 
 fn is_core(byte: &u8) -> bool {

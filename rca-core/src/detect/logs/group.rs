@@ -16,14 +16,17 @@ use super::canonical::WILDCARD;
 const MANY_WORDS: usize = 12;
 /// So many different dotted names in one place are values.
 const MANY_NAMES: usize = 6;
+/// Fewer members of an enumeration in one place are states worth telling apart.
+const FEW_STATES: usize = 4;
+/// So many different names of things behind a colon are values.
+const FEW_NAMES: usize = 3;
 /// Passes over the templates; each can open one more variable per template.
 const PASSES: usize = 6;
 
 /// Atoms of a template: a wildcard, a separator byte, or a word of the dictionary.
 const WILD: u32 = 0;
-/// A unit that is part of the value before it.
-const UNIT: u32 = 1;
 const FIRST_WORD: u32 = 256;
+const ASSIGN: u32 = b'=' as u32;
 
 #[derive(Default)]
 struct Dictionary<'a> {
@@ -55,13 +58,14 @@ pub(super) fn group(texts: &[(String, u64)]) -> Vec<String> {
     let mut dictionary = Dictionary::default();
     let mut templates: Vec<Vec<u32>> =
         texts.iter().map(|(text, _)| atoms(text, &mut dictionary)).collect();
-    let mut values = FxHashSet::default();
+    let mut values = announced(&templates, &dictionary);
     for _ in 0..PASSES {
         if !merge_pass(&mut templates, &dictionary, &mut values) {
             break;
         }
     }
-    absorb_units(&mut templates, &dictionary);
+    absorb_units(&mut templates, &dictionary, &SIZES);
+    absorb_units(&mut templates, &dictionary, &TIMES);
     let merged: Vec<String> = templates.iter().map(|t| shown(t, &dictionary)).collect();
     collapse_runs(fill_empties(merged))
 }
@@ -98,6 +102,16 @@ fn atoms<'a>(text: &'a str, dictionary: &mut Dictionary<'a>) -> Vec<u32> {
         } else if is_separator(first) {
             atoms.push(u32::from(first));
             rest = &rest[1..];
+            // `key="some text"`: one value, blanks and all.
+            let assigned = first == b'"' && atoms.len() > 1 && atoms[atoms.len() - 2] == ASSIGN;
+            if assigned
+                && let Some(end) = rest.find('"')
+                && end > 0
+                && rest[..end].contains(' ')
+            {
+                atoms.push(dictionary.code(&rest[..end]));
+                rest = &rest[end..];
+            }
         } else {
             let end = rest.bytes().position(is_separator).unwrap_or(rest.len());
             let (word, after) = rest.split_at(end);
@@ -118,11 +132,9 @@ fn atoms<'a>(text: &'a str, dictionary: &mut Dictionary<'a>) -> Vec<u32> {
 fn shown(atoms: &[u32], dictionary: &Dictionary<'_>) -> String {
     let mut text = String::new();
     for &atom in atoms {
-        // WILD and UNIT are bytes that no text holds.
         match u8::try_from(atom) {
             Ok(0) if text.ends_with(WILDCARD) => {}
             Ok(0) => text.push_str(WILDCARD),
-            Ok(1) => text.truncate(text.trim_end().len()),
             Ok(byte) => text.push(char::from(byte)),
             Err(_) => text.push_str(dictionary.word(atom)),
         }
@@ -131,48 +143,45 @@ fn shown(atoms: &[u32], dictionary: &Dictionary<'_>) -> String {
 }
 
 /// Sizes and times are written with the unit that suits them: where the unit of one value varies, all
-/// units of that template belong to their values.
-fn absorb_units(templates: &mut [Vec<u32>], dictionary: &Dictionary<'_>) {
-    let unit_at = |template: &[u32], place: usize| {
-        let before = place.checked_sub(2).and_then(|start| template.get(start..place));
-        before == Some(&[WILD, u32::from(b' ')])
-            && template.get(place).is_some_and(|atom| is_unit(dictionary.word(*atom)))
-    };
-    let without: Vec<Vec<u32>> = templates
-        .iter()
-        .map(|template| {
-            let mut bare = template.clone();
-            for (place, atom) in bare.iter_mut().enumerate() {
-                if unit_at(template, place) {
-                    *atom = UNIT;
-                }
-            }
-            bare
-        })
-        .collect();
+/// such units of that template belong to their values.
+fn absorb_units(templates: &mut [Vec<u32>], dictionary: &Dictionary<'_>, units: &[&str]) {
+    let bare: Vec<Vec<u32>> =
+        templates.iter().map(|template| without_units(template, dictionary, units)).collect();
     let mut variants: FxHashMap<&[u32], (&[u32], bool)> = FxHashMap::default();
-    for (bare, template) in without.iter().zip(templates.iter()) {
-        let entry = variants.entry(bare).or_insert((template, false));
-        entry.1 |= entry.0 != template;
+    for (bare, template) in bare.iter().zip(templates.iter()) {
+        let (first, varies) = variants.entry(bare).or_insert((template, false));
+        *varies |= first != template;
     }
     let varies: Vec<bool> =
-        without.iter().map(|bare| variants.get(bare.as_slice()).is_some_and(|v| v.1)).collect();
+        bare.iter().map(|bare| variants.get(bare.as_slice()).is_some_and(|v| v.1)).collect();
     drop(variants);
-    for ((template, bare), varies) in templates.iter_mut().zip(without).zip(varies) {
+    for ((template, bare), varies) in templates.iter_mut().zip(bare).zip(varies) {
         if varies {
             *template = bare;
         }
     }
 }
 
-fn is_unit(word: &str) -> bool {
-    const UNITS: [&str; 26] = [
-        "B", "GB", "GiB", "KB", "KiB", "MB", "MiB", "TB", "TiB", "bytes", "d", "days", "h",
-        "hours", "kB", "m", "min", "minutes", "ms", "ns", "s", "sec", "seconds", "second", "us",
-        "µs",
-    ];
-    UNITS.contains(&word)
+/// The template without blank and unit after each wildcard.
+fn without_units(template: &[u32], dictionary: &Dictionary<'_>, units: &[&str]) -> Vec<u32> {
+    let mut bare: Vec<u32> = Vec::with_capacity(template.len());
+    for &atom in template {
+        let is_unit = atom >= FIRST_WORD && units.contains(&dictionary.word(atom));
+        if is_unit && bare.ends_with(&[WILD, u32::from(b' ')]) {
+            bare.pop();
+        } else {
+            bare.push(atom);
+        }
+    }
+    bare
 }
+
+const SIZES: [&str; 13] =
+    ["B", "bytes", "k", "kB", "KB", "KiB", "M", "MB", "MiB", "GB", "GiB", "TB", "TiB"];
+const TIMES: [&str; 17] = [
+    "ns", "us", "µs", "ms", "s", "sec", "secs", "second", "seconds", "m", "min", "mins", "minutes",
+    "h", "hours", "d", "days",
+];
 
 fn is_slot(atom: u32) -> bool {
     atom == WILD || atom >= FIRST_WORD
@@ -246,7 +255,9 @@ fn merge_pass(
             if variable {
                 found.extend(values.iter().filter(|value| **value != WILD));
             }
-            if variable || values.iter().all(|value| *value == WILD || known.contains(value)) {
+            // Where half of the words are names elsewhere, they all are.
+            let names = values.iter().filter(|v| **v == WILD || known.contains(v)).count();
+            if variable || names * 2 >= values.len() && names > usize::from(values[0] == WILD) {
                 open.extend(members.iter().map(|m| (*m, place)));
             }
         }
@@ -286,13 +297,16 @@ fn is_variable(
     let slot = match (before, after) {
         (Some(b'='), _) => true,
         (Some(a @ (b'"' | b'\'' | b'`')), Some(b)) => a == b,
-        (Some(b' '), _) => place
-            .checked_sub(2)
-            .and_then(|at| template.get(at))
-            .is_some_and(|atom| announces_a_name(dictionary.word(*atom))),
+        (Some(b' '), _) => {
+            place
+                .checked_sub(2)
+                .and_then(|at| template.get(at))
+                .is_some_and(|atom| announces_a_name(dictionary.word(*atom)))
+                && !words.iter().any(|word| is_language(word))
+        }
         _ => false,
     };
-    if slot && (masked || !enumerated) {
+    if slot && (masked || !enumerated || words.len() >= FEW_STATES) {
         return true;
     }
     if masked && words.iter().all(|w| is_name(w)) {
@@ -302,7 +316,43 @@ fn is_variable(
         return true;
     }
     let named = words.iter().filter(|w| is_name(w)).count();
+    let labelled = before == Some(b' ')
+        && place.checked_sub(2).and_then(|at| template.get(at)) == Some(&u32::from(b':'));
+    let faults = words.iter().any(|w| w.ends_with("Exception") || w.ends_with("Error"));
+    if labelled && !faults && named >= FEW_NAMES && named == words.len() {
+        return true;
+    }
     named >= MANY_NAMES && named * 2 > words.len() || words.len() >= MANY_WORDS
+}
+
+/// Words that some template has where a name is announced: `user ann`, `user=ann`.
+fn announced(templates: &[Vec<u32>], dictionary: &Dictionary<'_>) -> FxHashSet<u32> {
+    let mut names = FxHashSet::default();
+    for template in templates {
+        for window in template.windows(3) {
+            if let [noun, separator, name] = *window
+                && (separator == ASSIGN || separator == u32::from(b' '))
+                && name >= FIRST_WORD
+                && announces_a_name(dictionary.word(noun))
+                && !is_language(dictionary.word(name))
+            {
+                names.insert(name);
+            }
+        }
+    }
+    names
+}
+
+/// Words that follow a noun in a sentence and so are no name: `file not found`, `host down`.
+fn is_language(word: &str) -> bool {
+    const WORDS: [&str; 44] = [
+        "a", "alive", "already", "and", "are", "as", "at", "be", "by", "can", "dead", "did",
+        "does", "down", "for", "found", "from", "full", "had", "has", "in", "is", "lost", "name",
+        "no", "not", "of", "offline", "ok", "on", "online", "or", "quota", "ready", "system",
+        "the", "to", "unknown", "up", "valid", "was", "were", "will", "with",
+    ];
+    WORDS.binary_search(&word).is_ok()
+        || ["ed", "ing", "able", "ly"].iter().any(|ending| word.ends_with(ending))
 }
 
 /// Nouns after which programs write a name.
@@ -408,6 +458,14 @@ mod tests {
         assert_eq!(grouped(&["color=red ok", "color=blue ok"]), ["color=<*> ok"]);
         assert_eq!(grouped(&["the pump started", "the pump stopped"]).len(), 2);
         assert_eq!(grouped(&["moved to NEW", "moved to RUNNING"]).len(), 2);
+        assert_eq!(grouped(&["file was lost", "file is lost"]).len(), 2);
+        assert_eq!(grouped(&["node joined now", "node removed now"]).len(), 2);
+        assert_eq!(grouped(&["sent <*> KB", "sent <*> B"]), ["sent <*>"]);
+        assert_eq!(grouped(&["sent <*> KB in <*> ms"]), ["sent <*> KB in <*> ms"]);
+        assert_eq!(
+            grouped(&["for ann in", "for bob in", "user=ann, x", "by user bob."]),
+            ["by user bob.", "for <*> in", "user=ann, x"]
+        );
         assert_eq!(grouped(&["ask <*>", "ask <*> <*> <*>"]), ["ask <*>"]);
         assert_eq!(grouped(&["from a () in", "from a (<*>) in"]), ["from a (<*>) in"]);
     }

@@ -133,13 +133,23 @@ fn push_blank(blank: &mut bool, out: &mut Vec<u8>) {
 fn mask(word: &[u8], next: Option<u8>, out: &mut Vec<u8>) {
     let tail = word.iter().rev().take_while(|b| matches!(b, b'.' | b':' | b'!' | b'?')).count();
     let (core, tail) = word.split_at(word.len() - tail);
-    let names_something = matches!(next, Some(b'=' | b'('));
+    let labels = tail.first() == Some(&b':') && !matches!(next, Some(b'=')) && is_label(core);
+    let names_something = matches!(next, Some(b'=' | b'(')) || labels;
     if names_something && !core.first().is_some_and(u8::is_ascii_digit) && !core.contains(&b'/') {
         out.extend_from_slice(core);
     } else {
         mask_core(core, out);
     }
     out.extend_from_slice(tail);
+}
+
+/// `eth0:`, `e1000:`: what a message begins with is language, unless it counts something.
+fn is_label(core: &[u8]) -> bool {
+    core.first().is_some_and(u8::is_ascii_alphabetic)
+        && core.len() <= 24
+        && core.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+        && !has_numbered_part(core)
+        && whole_value(core, 1).is_none()
 }
 
 fn mask_core(core: &[u8], out: &mut Vec<u8>) {
@@ -204,6 +214,17 @@ fn mask_plain(word: &[u8], out: &mut Vec<u8>) -> bool {
             out.push(separator);
             return mask_plain(&word[at + 1..], out) && left && at > 0;
         }
+    }
+    // `www.shop.example:80`: an endpoint, unlike `file.c:80`.
+    if let Some(colon) = word.iter().rposition(|b| *b == b':')
+        && word[colon + 1..].iter().all(u8::is_ascii_digit)
+        && word[..colon].iter().filter(|b| **b == b'.').count() >= 2
+        && word[..colon]
+            .iter()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-'))
+    {
+        out.push(VALUE);
+        return true;
     }
     // `key:value`: the key is language.
     if let Some(colon) = word.iter().position(|b| *b == b':')
