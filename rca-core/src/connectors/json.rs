@@ -65,6 +65,8 @@ pub(super) struct Elements<R> {
     record_bytes: usize,
     ended: bool,
     array: Array,
+    /// Where the present line begins in the buffer, while nothing but whitespace was on it.
+    blank_from: Option<usize>,
     /// Whitespace before the latest element that began a line.
     indent: Option<Vec<u8>>,
     /// Bytes looked at twice after malformed elements.
@@ -97,6 +99,7 @@ impl<R: Read> Elements<R> {
             record_bytes,
             ended: false,
             array: Array::None,
+            blank_from: Some(0),
             indent: None,
             rescanned: 0,
         }
@@ -117,6 +120,7 @@ impl<R: Read> Elements<R> {
     }
 
     pub(super) fn next(&mut self) -> io::Result<Option<Element<'_>>> {
+        self.compact();
         let Some(first) = self.skip_separators()? else { return Ok(None) };
         self.learn_indent();
         let (offset, line, start) = (self.bytes(), self.line, self.at);
@@ -144,6 +148,7 @@ impl<R: Read> Elements<R> {
                 while self.buffer.len() < 3 && self.fill()? {}
                 if self.buffer.starts_with(b"\xef\xbb\xbf") {
                     self.at = 3;
+                    self.blank_from = Some(3);
                 }
             }
             let Some(&byte) = self.buffer.get(self.at) else {
@@ -153,8 +158,13 @@ impl<R: Read> Elements<R> {
                 return Ok(None);
             };
             match byte {
-                b' ' | b'\t' | b'\r' | b'\n' | b',' => {}
-                b'[' if self.array == Array::None => self.array = Array::Open,
+                b'\n' => self.blank_from = Some(self.at + 1),
+                b' ' | b'\t' | b'\r' => {}
+                b',' => self.blank_from = None,
+                b'[' if self.array == Array::None => {
+                    self.array = Array::Open;
+                    self.blank_from = None;
+                }
                 b']' if self.array == Array::Open => self.array = Array::Closed,
                 _ => return Ok(Some(byte)),
             }
@@ -251,6 +261,7 @@ impl<R: Read> Elements<R> {
                 }
             }
             if self.at_object_line()? {
+                self.blank_from = Some(self.at);
                 return Ok(());
             }
         }
@@ -277,16 +288,9 @@ impl<R: Read> Elements<R> {
 
     /// Remembers the whitespace before an element that is the first on its line.
     fn learn_indent(&mut self) {
-        let before = self.buffer.get(..self.at).unwrap_or_default();
-        let start = match memchr::memrchr(b'\n', before) {
-            Some(end) => end + 1,
-            None if self.base == 0 => 0,
-            None => return,
-        };
-        let indent = before.get(start..).unwrap_or_default();
-        if indent.iter().all(|byte| matches!(byte, b' ' | b'\t'))
-            && self.indent.as_deref() != Some(indent)
-        {
+        let Some(start) = self.blank_from.take() else { return };
+        let indent = self.buffer.get(start..self.at).unwrap_or_default();
+        if self.indent.as_deref() != Some(indent) {
             self.indent = Some(indent.to_vec());
         }
     }
@@ -298,17 +302,14 @@ impl<R: Read> Elements<R> {
         self.at = to;
     }
 
-    /// Gives up what was passed, once it is much; keeps the line that `at` is on.
+    /// Gives up what was passed, once it is much.
     fn compact(&mut self) {
-        if self.at < 4 * Self::CHUNK {
-            return;
+        if self.at >= 4 * Self::CHUNK {
+            self.buffer.drain(..self.at);
+            self.base += self.at as u64;
+            self.at = 0;
+            self.blank_from = None;
         }
-        let passed = self.buffer.get(..self.at).unwrap_or_default();
-        let keep =
-            memchr::memrchr(b'\n', passed).map_or(self.at, |end| end.max(self.at - Self::CHUNK));
-        self.buffer.drain(..keep);
-        self.at -= keep;
-        self.base += keep as u64;
     }
 
     /// Reads on; `false` at the end.
@@ -387,6 +388,18 @@ mod tests {
         let mut elements = Elements::new(text.as_slice(), 4 << 20);
         while elements.next().unwrap().is_some() {}
         assert!(elements.rescanned <= 40 * text.len() as u64);
+    }
+
+    #[test]
+    fn what_was_read_is_given_up_however_long_the_line() {
+        let text = b"{\"a\": 1},".repeat(200_000);
+        let mut elements = Elements::new(text.as_slice(), 4 << 20);
+        let mut count = 0;
+        while elements.next().unwrap().is_some() {
+            count += 1;
+            assert!(elements.buffer.len() <= 6 * (64 << 10));
+        }
+        assert_eq!((count, elements.bytes()), (200_000, text.len() as u64));
     }
 
     #[test]
