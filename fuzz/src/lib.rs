@@ -1,4 +1,5 @@
 //! Fuzz targets: plain functions over bytes. A fuzzer calls them, and so do ordinary tests.
 
+pub mod bundle;
 pub mod logs;
 pub mod record;
