@@ -82,7 +82,7 @@ pub(super) fn build() -> (Schema, Fields) {
 }
 
 pub(super) fn tokenizers() -> TokenizerManager {
-    let tokenizers = TokenizerManager::new();
+    let tokenizers = TokenizerManager::default();
     tokenizers.register(TOKENIZER, Identifiers);
     tokenizers
         .register(NAME, TextAnalyzer::builder(RawTokenizer::default()).filter(LowerCaser).build());
