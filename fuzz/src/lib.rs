@@ -2,4 +2,5 @@
 
 pub mod bundle;
 pub mod logs;
+pub mod query;
 pub mod record;

@@ -12,7 +12,10 @@ pub fn query(bytes: &[u8]) {
         Ok(None) => assert!(text.trim().is_empty(), "a query was lost"),
         Ok(Some(expr)) => {
             let again = parse(&expr.to_string());
-            assert!(again.is_ok_and(|again| again.as_ref() == Some(&expr)), "it prints differently");
+            assert!(
+                again.is_ok_and(|again| again.as_ref() == Some(&expr)),
+                "it prints differently"
+            );
         }
         Err(error) => {
             assert!(error.place().is_some_and(|place| place.column.is_some()), "no column");

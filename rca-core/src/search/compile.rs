@@ -9,6 +9,7 @@ use tantivy::query::{
 };
 use tantivy::schema::{Field, IndexRecordOption};
 
+use super::denied::Denied;
 use super::expr::{Expr, Filter, TextField, TextKind, TextMatch};
 use super::pattern::PatternQuery;
 use super::schema::{Fields, halves, severity_rank};
@@ -66,7 +67,7 @@ impl Compiler<'_> {
     }
 
     fn all(&self, parts: &[Expr]) -> Result<Box<dyn Tantivy>> {
-        let mut clauses = Vec::new();
+        let mut clauses: Vec<(Occur, Box<dyn Tantivy>)> = Vec::new();
         let (mut after, mut before) = (Bound::Unbounded, Bound::Unbounded);
         let mut flat = Vec::new();
         flatten(parts, &mut flat);
@@ -79,7 +80,9 @@ impl Compiler<'_> {
                 Expr::Filter(Filter::Before(time)) => {
                     before = earliest(before, nanos(*time));
                 }
-                Expr::Not(inner) => clauses.push((Occur::MustNot, self.matching(inner)?)),
+                Expr::Not(inner) => {
+                    clauses.push((Occur::MustNot, Box::new(Denied(self.matching(inner)?))));
+                }
                 part => clauses.push((Occur::Must, self.matching(part)?)),
             }
         }

@@ -31,6 +31,7 @@
 
 mod columns;
 mod compile;
+mod denied;
 mod expr;
 mod hits;
 mod index;
