@@ -1,4 +1,5 @@
 //! The search index as its owner sees it: opening, damage, locks, rebuilding.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::path::Path;
 use std::sync::Arc;
