@@ -280,5 +280,5 @@ fn a_damaged_header_is_never_a_panic() {
 
 /// How many damaged files to look at, `RCA_DAMAGES`.
 fn damages() -> u64 {
-    std::env::var("RCA_DAMAGES").map_or(150, |text| text.parse().unwrap())
+    std::env::var("RCA_DAMAGES").map_or(60, |text| text.parse().unwrap())
 }

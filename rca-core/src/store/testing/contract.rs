@@ -26,6 +26,7 @@ macro_rules! store_contract {
             many_events_are_read_in_the_order_asked_for
             scans_are_in_order_of_time_then_id
             scans_respect_ranges_and_pages_both_ways
+            ranges_beyond_the_possible_are_empty_or_whole
             deleted_events_are_hidden_until_they_are_restored
             an_iterator_shows_the_store_as_it_was
             iterators_can_be_sent_to_another_thread
@@ -182,6 +183,16 @@ pub fn scans_respect_ranges_and_pages_both_ways(store: &Shared) {
     let outside = Scan::within(range).with_after(&deploy(8));
     assert!(titles(store, outside).is_empty());
     assert!(titles(store, outside.with_order(Order::NewestFirst)).len() == 5);
+}
+
+pub fn ranges_beyond_the_possible_are_empty_or_whole(store: &Shared) {
+    store.append(&[deploy(1), deploy(2)]).unwrap();
+    let year = |year| format!("{year}-01-01T00:00:00Z").parse().unwrap();
+    let count = |from, to| titles(store, Scan::within(TimeRange::new(from, to).unwrap())).len();
+    assert_eq!(count(year(3000), year(4000)), 0);
+    assert_eq!(count(year(1000), year(1200)), 0);
+    assert_eq!(count(year(1000), year(4000)), 2);
+    assert_eq!(count(year(2000), year(4000)), 2);
 }
 
 pub fn deleted_events_are_hidden_until_they_are_restored(store: &Shared) {
