@@ -60,13 +60,24 @@ impl FilePatch {
 /// Reads `git diff`, `git show`, plain unified diffs and looser forms: `@@ path @@` headers, several
 /// files behind each other, bare `+` and `-` lines. `files` names the file where the text does not.
 pub(crate) fn parse(text: &str, files: &[String]) -> Vec<FilePatch> {
-    let mut reader =
-        Reader { files, patches: Vec::new(), next_line: None, started: false, announced: false };
+    let mut reader = Reader {
+        files,
+        patches: Vec::new(),
+        next_line: None,
+        started: !has_header(text),
+        announced: false,
+    };
     for line in text.lines().take(MAX_LINES) {
         reader.line(line);
     }
     reader.patches.retain(|patch| !patch.hunks.is_empty() || !patch.path.is_empty());
     reader.patches
+}
+
+fn has_header(text: &str) -> bool {
+    let header =
+        |line: &str| ["diff --git ", "@@", "--- "].iter().any(|mark| line.starts_with(mark));
+    text.lines().take(MAX_LINES).any(header)
 }
 
 struct Reader<'a> {

@@ -262,7 +262,12 @@ pub(super) fn resources(change: &Change, all: &[Change], signs: &mut Vec<CodeSig
             block.gone_rows().filter(|row| gives_back(row)).map(move |row| (block, row))
         })
         .collect();
+    // A lock that goes together with its release is no leak.
+    let unlocked = change.gone_rows().any(|row| lock_name(row).is_some());
     for (block, row) in gone.into_iter().skip(kept) {
+        if unlocked && row.lower.contains("unlock") {
+            continue;
+        }
         signs.push(sign(
             change,
             block,

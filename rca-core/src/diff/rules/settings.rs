@@ -61,7 +61,6 @@ const MAX: &[&str] = &[
     "max", "maximum", "limit", "size", "capacity", "count", "num", "maxsize", "entry", "ceiling",
     "bound", "cap",
 ];
-const TIME: &[&str] = &["timeout", "deadline", "timelimit", "timeouts", "budget"];
 const POOL: &[&str] = &[
     "pool",
     "conn",
@@ -96,10 +95,7 @@ const KINDS: &[Kind] = &[
     // Why first: names such as `retryTimeout` or `cacheMaxEntries` belong to the narrower row.
     kind(
         "visibility or acknowledge time",
-        &[
-            &["visibility", "ack", "lease", "heartbeat", "poll"],
-            &["timeout", "deadline", "interval", "max", "ms", "time", "second"],
-        ],
+        &[&["visibility", "ack", "lease", "heartbeat", "poll"], &["timeout", "deadline", "max"]],
         &["health"],
         Some((id::ACK_CHANGED, 0.6)),
         Some((id::ACK_CHANGED, 0.3)),
@@ -235,7 +231,6 @@ const KINDS: &[Kind] = &[
                 "age",
                 "maxage",
                 "validity",
-                "timeout",
                 "duration",
                 "leeway",
                 "skew",
@@ -497,7 +492,7 @@ const KINDS: &[Kind] = &[
             ],
             &["size", "byte", "max", "limit", "length"],
         ],
-        &["queue", "concurrent", "rate", "pool", "idle", "inflight"],
+        &["queue", "concurrent", "per", "second", "rate", "pool", "idle", "inflight"],
         Some((id::VALIDATION_ADDED, 0.7)),
         Some((id::BATCH_SIZE_RAISED, 0.3)),
     ),
