@@ -54,7 +54,7 @@ pub(crate) fn singular(word: String) -> String {
             return word.strip_suffix("es").map(str::to_owned).unwrap_or(word);
         }
     }
-    let keep = ["ss", "us", "is", "as"].iter().any(|end| word.ends_with(end));
+    let keep = ["ss", "us", "is"].iter().any(|end| word.ends_with(end));
     match word.strip_suffix('s') {
         Some(stem) if !keep && stem.len() > 2 => stem.to_owned(),
         _ => word,

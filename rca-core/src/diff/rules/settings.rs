@@ -740,6 +740,10 @@ fn kind_of(own: &[String], around: &[String]) -> Option<&'static Kind> {
             && kind.groups.iter().any(|group| own.iter().any(|word| group.contains(&word.as_str())))
             && !own.iter().any(|word| kind.without.contains(&word.as_str()))
     };
+    // Whatever stands in the section of a probe is about the probe.
+    if around.iter().any(|word| matches!(word.as_str(), "liveness" | "readiness" | "probe")) {
+        return KINDS.iter().find(|kind| kind.label == "health probe setting");
+    }
     KINDS
         .iter()
         .find(|kind| fits(kind, &[]))
