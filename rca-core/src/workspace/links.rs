@@ -1,0 +1,173 @@
+//! Links between events and investigations.
+
+use std::collections::BTreeMap;
+
+use crate::error::Result;
+use crate::linker::{self, CaseProfile, Explanation};
+use crate::model::{Event, EventId, Investigation, InvestigationId, Link, LinkKind};
+use crate::store::{Deleted, Scan};
+use crate::workspace::Workspace;
+
+/// What [`Workspace::relink`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Relinked {
+    /// Events that count as part of the investigation now.
+    pub linked: usize,
+    /// Events that a person should look at.
+    pub suggested: usize,
+    /// Links of the linker that no longer hold and were taken back.
+    pub dropped: usize,
+}
+
+/// Linked events say what the case is about, which links more; what follows from that is followed once.
+const ROUNDS: usize = 2;
+
+impl Workspace {
+    /// Decides anew which events belong to an investigation. What people linked or rejected stays.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::ErrorKind::NotFound`] when there is no such investigation.
+    pub fn relink(&self, id: InvestigationId) -> Result<Relinked> {
+        self.writable()?;
+        let case = self.investigation(id)?;
+        let before: BTreeMap<EventId, Link> =
+            self.store().links_of_investigation(id)?.into_iter().map(|link| (link.event, link)).collect();
+        let mut links: BTreeMap<EventId, Link> =
+            before.iter().filter(|(_, link)| link.kind.is_manual()).map(|(id, link)| (*id, link.clone())).collect();
+        for _ in 0..ROUNDS {
+            links = self.decide_all(&case, &before, &links)?;
+        }
+        let changed: Vec<Link> =
+            links.values().filter(|link| before.get(&link.event) != Some(*link)).cloned().collect();
+        if !changed.is_empty() {
+            self.store().link(&changed)?;
+        }
+        let mut dropped = 0;
+        for event in before.keys().filter(|event| !links.contains_key(event)) {
+            self.store().unlink(*event, id)?;
+            dropped += 1;
+        }
+        if !changed.is_empty() || dropped > 0 {
+            self.project()?;
+        }
+        let count = |kind: fn(LinkKind) -> bool| links.values().filter(|link| kind(link.kind)).count();
+        Ok(Relinked {
+            linked: count(LinkKind::is_linked),
+            suggested: count(|kind| kind == LinkKind::Suggested),
+            dropped,
+        })
+    }
+
+    fn decide_all(
+        &self,
+        case: &Investigation,
+        before: &BTreeMap<EventId, Link>,
+        links: &BTreeMap<EventId, Link>,
+    ) -> Result<BTreeMap<EventId, Link>> {
+        let profile = self.profile(case, links.values())?;
+        let now = self.now();
+        let mut decided = BTreeMap::new();
+        let mut consider = |event: &Event| {
+            let decision = self.inner.linker.score(event, &profile);
+            if let Some(link) = linker::decide(before.get(&event.id()), decision, now) {
+                decided.insert(event.id(), link);
+            }
+        };
+        for event in self.store().scan(&Scan::within(self.inner.linker.reach(&profile)))? {
+            consider(&event?);
+        }
+        let far: Vec<EventId> = before.keys().copied().collect();
+        for event in self.events_by_id(&far)?.into_iter().flatten() {
+            consider(&event);
+        }
+        Ok(decided)
+    }
+
+    fn profile<'a>(
+        &self,
+        case: &Investigation,
+        links: impl Iterator<Item = &'a Link>,
+    ) -> Result<CaseProfile> {
+        let ids: Vec<EventId> = links.filter(|link| link.kind.is_linked()).map(|link| link.event).collect();
+        let linked: Vec<Event> = self.events_by_id(&ids)?.into_iter().flatten().collect();
+        Ok(CaseProfile::new(case, &linked))
+    }
+
+    /// A person says that an event belongs to an investigation.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::ErrorKind::NotFound`] for either.
+    pub fn link(&self, event: EventId, investigation: InvestigationId, person: Option<&str>) -> Result<Link> {
+        self.decide_by_person(linker::accept(event, investigation, person.map(str::to_owned), self.now()))
+    }
+
+    /// A person says that an event does not belong to an investigation.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::ErrorKind::NotFound`] for either.
+    pub fn unlink(&self, event: EventId, investigation: InvestigationId, person: Option<&str>) -> Result<Link> {
+        self.decide_by_person(linker::reject(event, investigation, person.map(str::to_owned), self.now()))
+    }
+
+    fn decide_by_person(&self, link: Link) -> Result<Link> {
+        self.writable()?;
+        self.event(link.event)?;
+        self.investigation(link.investigation)?;
+        self.store().link(std::slice::from_ref(&link))?;
+        self.project()?;
+        Ok(link)
+    }
+
+    /// All links of an investigation, suggestions and rejections too, surest first.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::ErrorKind::NotFound`] when there is no such investigation.
+    pub fn links(&self, id: InvestigationId) -> Result<Vec<Link>> {
+        self.investigation(id)?;
+        let mut links = self.store().links_of_investigation(id)?;
+        links.sort_by(|a, b| {
+            b.confidence.value().total_cmp(&a.confidence.value()).then_with(|| a.event.cmp(&b.event))
+        });
+        Ok(links)
+    }
+
+    /// The events that count as part of an investigation, in order of time.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::ErrorKind::NotFound`] when there is no such investigation.
+    pub fn linked_events(&self, id: InvestigationId) -> Result<Vec<Event>> {
+        let ids: Vec<EventId> =
+            self.links(id)?.iter().filter(|link| link.kind.is_linked()).map(|link| link.event).collect();
+        let mut events: Vec<Event> = self.events_by_id(&ids)?.into_iter().flatten().collect();
+        events.sort_by_key(|event| (event.timestamp(), event.id()));
+        Ok(events)
+    }
+
+    /// What every rule of the linker says about an event and an investigation, also where it says no.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::ErrorKind::NotFound`] for either.
+    pub fn explain_link(&self, event: EventId, investigation: InvestigationId) -> Result<Explanation> {
+        let event = self.event(event)?;
+        let case = self.investigation(investigation)?;
+        let links = self.store().links_of_investigation(investigation)?;
+        let others = links.iter().filter(|link| link.event != event.id());
+        Ok(self.inner.linker.explain(&event, &self.profile(&case, others)?))
+    }
+
+    pub(super) fn linked_to(&self, event: EventId) -> Result<Vec<InvestigationId>> {
+        let links = self.store().links_of_event(event)?;
+        Ok(links.into_iter().filter(|link| link.kind.is_linked()).map(|link| link.investigation).collect())
+    }
+
+    /// Every event with what it is linked to, for the index.
+    pub(super) fn scan_all(&self) -> Result<impl Iterator<Item = Result<Event>>> {
+        self.store().scan(&Scan::all().with_deleted(Deleted::Show))
+    }
+}
