@@ -35,6 +35,12 @@ impl<'a> Incident<'a> {
     pub fn new(events: &'a [Event], telemetry: &'a Telemetry) -> Self {
         Self { events, telemetry, window: None, symptom: "", frames: &[], options: None }
     }
+
+    /// The time under study: the window, or from the first to the last thing in the inputs.
+    #[must_use]
+    pub fn extent(&self) -> TimeRange {
+        self.window.unwrap_or_else(|| extent(self.events, self.telemetry))
+    }
 }
 
 impl<'a> From<&'a Batch> for Incident<'a> {
@@ -58,7 +64,7 @@ impl<'a> From<&'a Batch> for Incident<'a> {
 /// ```
 #[must_use]
 pub fn analyze(incident: &Incident<'_>) -> Analysis {
-    let window = incident.window.unwrap_or_else(|| extent(incident.events, incident.telemetry));
+    let window = incident.extent();
     let findings = findings(incident.events, incident.telemetry, window);
     let events: Vec<Event> = incident.events.iter().chain(&findings).cloned().collect();
     let defaults = Options::default();

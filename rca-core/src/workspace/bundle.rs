@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::connectors::{Batch, Limits, Observer, ReadReport, bundle};
+use crate::connectors::{Batch, Observer, ReadReport, bundle};
 use crate::error::Result;
 use crate::model::{Alert, Analysis, Investigation};
 use crate::workspace::Workspace;
@@ -29,11 +29,10 @@ impl Workspace {
     pub fn investigate_bundle(
         &self,
         folder: impl AsRef<Path>,
-        limits: &Limits,
         observer: Observer<'_>,
     ) -> Result<Investigated> {
         self.writable()?;
-        self.investigate_batch(bundle::read(folder.as_ref(), limits, observer)?)
+        self.investigate_batch(bundle::read(folder.as_ref(), &self.inner.limits, observer)?)
     }
 
     /// Stores the events of a batch, opens an investigation about its first alert, and analyses it with the

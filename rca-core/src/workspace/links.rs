@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::error::Result;
 use crate::linker::{self, CaseProfile, Explanation};
 use crate::model::{Event, EventId, Investigation, InvestigationId, Link, LinkKind};
-use crate::store::{Deleted, Scan};
+use crate::store::Scan;
 use crate::workspace::Workspace;
 
 /// What [`Workspace::relink`] did.
@@ -164,10 +164,5 @@ impl Workspace {
     pub(super) fn linked_to(&self, event: EventId) -> Result<Vec<InvestigationId>> {
         let links = self.store().links_of_event(event)?;
         Ok(links.into_iter().filter(|link| link.kind.is_linked()).map(|link| link.investigation).collect())
-    }
-
-    /// Every event with what it is linked to, for the index.
-    pub(super) fn scan_all(&self) -> Result<impl Iterator<Item = Result<Event>>> {
-        self.store().scan(&Scan::all().with_deleted(Deleted::Show))
     }
 }

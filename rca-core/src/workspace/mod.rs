@@ -1,0 +1,120 @@
+//! The door: one handle that keeps events, searches them, and says why the system broke.
+//!
+//! ```
+//! use rca_core::Workspace;
+//! use rca_core::model::{Event, Source};
+//! use rca_core::search::Query;
+//! use rca_core::time::{TimeRange, from_nanos};
+//!
+//! let workspace = Workspace::in_memory()?;
+//! let deploy = Event::builder(from_nanos(0), Source::Deploy, "deploy", "ledger v2")
+//!     .with_source_id("d-1")
+//!     .build()?;
+//! workspace.ingest([deploy])?;
+//! assert_eq!(workspace.search(&Query::parse("ledger")?)?.total, Some(1));
+//!
+//! let hour = TimeRange::new(from_nanos(0), from_nanos(3_600_000_000_000))?;
+//! let case = workspace.investigate("ledger is slow", hour)?;
+//! for cause in workspace.root_causes(case.id(), 3)? {
+//!     println!("{} ({})", cause.title, cause.probability);
+//! }
+//! # Ok::<(), rca_core::Error>(())
+//! ```
+//!
+//! The only module that knows all the others. A workspace in a folder is `store.redb`, the truth, and
+//! `index/`, which can be deleted and is built again.
+
+mod analysis;
+mod builder;
+mod bundle;
+mod events;
+mod graph;
+mod investigations;
+mod links;
+mod maintenance;
+mod search;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+pub use analysis::{Incident, analyze};
+pub use builder::{Builder, Freshness, IndexPolicy};
+pub use bundle::Investigated;
+pub use links::Relinked;
+pub use maintenance::Health;
+
+use crate::connectors::Limits;
+use crate::error::{Error, Result};
+use crate::linker::Linker;
+use crate::rank::Options;
+use crate::search::Index;
+use crate::store::{Seq, Store};
+use crate::time::Clock;
+
+/// An open collection of events and investigations. Cheap to clone, and may be used from many threads.
+///
+/// Calls block until they are done; threads belong to the host. The folder is freed when the last clone is
+/// gone.
+#[derive(Debug, Clone)]
+pub struct Workspace {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    store: Arc<dyn Store>,
+    index: Index,
+    /// The last write that the index took in.
+    projected: Mutex<Seq>,
+    clock: Arc<dyn Clock>,
+    linker: Linker,
+    options: Options,
+    limits: Limits,
+    freshness: Freshness,
+    path: Option<PathBuf>,
+    read_only: bool,
+}
+
+impl Workspace {
+    /// Opens the workspace in a folder; makes it when there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::ErrorKind::Busy`] when another process has it open, [`crate::ErrorKind::Corrupt`] for a
+    /// damaged store.
+    pub fn open(folder: impl AsRef<Path>) -> Result<Self> {
+        Self::builder().open(folder)
+    }
+
+    /// A workspace that lives in memory and ends with the process.
+    ///
+    /// # Errors
+    ///
+    /// When there is no memory or no thread to be had.
+    pub fn in_memory() -> Result<Self> {
+        Self::builder().in_memory()
+    }
+
+    /// A workspace with another clock, other limits, another way of judging.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// The folder; none in memory.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        self.inner.path.as_deref()
+    }
+
+    fn store(&self) -> &dyn Store {
+        self.inner.store.as_ref()
+    }
+
+    fn writable(&self) -> Result<()> {
+        if self.inner.read_only {
+            return Err(Error::ReadOnly { path: self.inner.path.clone().unwrap_or_default() });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,160 @@
+//! Searching, counting, and keeping the index up to date.
+
+use std::sync::PoisonError;
+
+use crate::analytics::{self, Counts, Facet};
+use crate::error::Result;
+use crate::model::{Event, EventId, InvestigationId};
+use crate::search::{Highlighter, Hits, IndexOp, Query, Write};
+use crate::store::{Appended, Change, Changed, Seq};
+use crate::workspace::{Freshness, Workspace};
+
+/// Changes that the index takes in at once when it catches up.
+const CATCH_UP: usize = 10_000;
+
+impl Workspace {
+    /// A page of events, with highlighted snippets of their texts.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::ErrorKind::InvalidInput`] for a condition that events do not have.
+    pub fn search(&self, query: &Query) -> Result<Hits<EventId>> {
+        self.make_fresh()?;
+        let mut hits = self.inner.index.search(query)?;
+        let ids: Vec<EventId> = hits.hits.iter().map(|hit| hit.id).collect();
+        let texts: std::collections::BTreeMap<EventId, String> = self
+            .store()
+            .events(&ids)?
+            .into_iter()
+            .flatten()
+            .map(|event| (event.id(), format!("{}\n{}", event.title(), event.body())))
+            .collect();
+        hits.highlight(&Highlighter::new(query), |id| texts.get(&id).cloned());
+        Ok(hits)
+    }
+
+    /// A page of investigations, with highlighted snippets.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::ErrorKind::InvalidInput`] for a condition that investigations do not have.
+    pub fn search_investigations(&self, query: &Query) -> Result<Hits<InvestigationId>> {
+        self.make_fresh()?;
+        let mut hits = self.inner.index.search_investigations(query)?;
+        let mut texts = std::collections::BTreeMap::new();
+        for hit in &hits.hits {
+            if let Some(case) = self.store().investigation(hit.id)? {
+                let parts = [Some(case.title()), Some(case.description()), case.root_cause(), case.remediation()];
+                texts.insert(hit.id, parts.into_iter().flatten().collect::<Vec<_>>().join("\n"));
+            }
+        }
+        hits.highlight(&Highlighter::new(query), |id| texts.get(&id).cloned());
+        Ok(hits)
+    }
+
+    /// Exact counts of the events that match, by time and facets.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::ErrorKind::InvalidInput`] for a condition that events do not have, or a bucket that is not
+    /// positive.
+    pub fn counts(&self, query: &Query, bucket: Option<chrono::Duration>, facets: &[Facet]) -> Result<Counts> {
+        self.make_fresh()?;
+        analytics::counts(&self.inner.index, query, bucket, facets)
+    }
+
+    /// Commits what is pending, so that searches see everything written so far.
+    ///
+    /// # Errors
+    ///
+    /// When the disk fails.
+    pub fn refresh(&self) -> Result<()> {
+        self.project()?;
+        self.inner.index.refresh()
+    }
+
+    /// Throws the index away and builds it anew from the store.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::ErrorKind::Denied`] when read-only; otherwise when the disk fails.
+    pub fn rebuild_index(&self) -> Result<()> {
+        self.writable()?;
+        {
+            let mut projected = self.inner.projected.lock().unwrap_or_else(PoisonError::into_inner);
+            self.inner.index.clear()?;
+            *projected = Seq::ZERO;
+        }
+        self.refresh()
+    }
+
+    fn make_fresh(&self) -> Result<()> {
+        match self.inner.freshness {
+            Freshness::Latest => self.inner.index.refresh(),
+            Freshness::Committed => self.inner.index.tick().map(|_| ()),
+        }
+    }
+
+    /// Takes new events into the index without reading them back, when nothing came in between.
+    pub(super) fn project_new(&self, events: &[Event], appended: &Appended) -> Result<()> {
+        let Some(&(_, last)) = appended.accepted.last() else { return Ok(()) };
+        {
+            let mut projected = self.inner.projected.lock().unwrap_or_else(PoisonError::into_inner);
+            if last <= *projected {
+                return Ok(());
+            }
+            let next = appended.accepted.iter().zip(projected.0 + 1..).all(|((_, seq), next)| seq.0 == next);
+            if next {
+                let mut repeated = appended.duplicates.iter().map(|duplicate| duplicate.index).peekable();
+                let ops: Vec<IndexOp<'_>> = events
+                    .iter()
+                    .enumerate()
+                    .filter(|(at, _)| repeated.next_if_eq(at).is_none())
+                    .map(|(_, event)| IndexOp::PutEvent { event, investigations: &[], write: Write::New })
+                    .collect();
+                self.inner.index.apply(&ops, last.0)?;
+                *projected = last;
+                return Ok(());
+            }
+        }
+        self.project()
+    }
+
+    /// Takes everything into the index that was written since it last looked.
+    pub(super) fn project(&self) -> Result<()> {
+        let mut projected = self.inner.projected.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.inner.read_only && self.inner.index.high_water() > 0 {
+            // The index of the writer is used as it is; nothing may be written.
+            return Ok(());
+        }
+        loop {
+            let changes = self.store().changes_since(*projected, CATCH_UP)?;
+            let Some(last) = changes.last().map(|change| change.seq) else { return Ok(()) };
+            let complete = changes.len() < CATCH_UP;
+            self.apply(&changes, last)?;
+            *projected = last;
+            if complete {
+                return Ok(());
+            }
+        }
+    }
+
+    fn apply(&self, changes: &[Change], last: Seq) -> Result<()> {
+        let mut events: Vec<(&Event, Vec<InvestigationId>)> = Vec::new();
+        let mut cases = Vec::new();
+        for change in changes {
+            match &change.what {
+                Changed::Event(event) | Changed::Link { event, .. } => {
+                    events.push((event, self.linked_to(event.id())?));
+                }
+                Changed::Investigation(id) => cases.extend(self.store().investigation(*id)?),
+            }
+        }
+        let ops: Vec<IndexOp<'_>> = events
+            .iter()
+            .map(|(event, investigations)| IndexOp::PutEvent { event, investigations, write: Write::Replace })
+            .chain(cases.iter().map(|case| IndexOp::PutInvestigation { investigation: case }))
+            .collect();
+        self.inner.index.apply(&ops, last.0)
+    }
+}
