@@ -24,7 +24,11 @@ pub mod search;
 pub mod signal;
 pub mod store;
 pub mod time;
+mod workspace;
 
 pub mod analytics;
 
 pub use error::{Error, ErrorKind, Place, Result};
+pub use workspace::{
+    Builder, Freshness, Health, Incident, IndexPolicy, Investigated, Relinked, Workspace, analyze,
+};

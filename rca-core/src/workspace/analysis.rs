@@ -68,7 +68,11 @@ pub fn analyze(incident: &Incident<'_>) -> Analysis {
     let findings = findings(incident.events, incident.telemetry, window);
     let events: Vec<Event> = incident.events.iter().chain(&findings).cloned().collect();
     let defaults = Options::default();
-    let inputs = Inputs { symptom: incident.symptom, frames: incident.frames, ..Inputs::new(&events, window) };
+    let inputs = Inputs {
+        symptom: incident.symptom,
+        frames: incident.frames,
+        ..Inputs::new(&events, window)
+    };
     let mut analysis = rank::analyze(&inputs, incident.options.unwrap_or(&defaults));
     count(&mut analysis, incident.telemetry);
     analysis
@@ -150,8 +154,13 @@ impl Workspace {
         let known: std::collections::BTreeSet<_> = events.iter().map(Event::id).collect();
         events.extend(findings.into_iter().filter(|event| !known.contains(&event.id())));
         let inputs = Inputs {
-            symptom: if events.iter().any(|e| Alert::from_event(e).is_some()) { "" } else { case.title() },
-            alarm: Some(case.detected_at()).filter(|_| !events.iter().any(|e| Alert::from_event(e).is_some())),
+            symptom: if events.iter().any(|e| Alert::from_event(e).is_some()) {
+                ""
+            } else {
+                case.title()
+            },
+            alarm: Some(case.detected_at())
+                .filter(|_| !events.iter().any(|e| Alert::from_event(e).is_some())),
             investigation: Some(id),
             ..Inputs::new(&events, case.window())
         };

@@ -147,7 +147,12 @@ impl Builder {
             .with_idle(self.policy.idle)
     }
 
-    fn assemble(self, store: Arc<dyn Store>, index: Index, path: Option<PathBuf>) -> Result<Workspace> {
+    fn assemble(
+        self,
+        store: Arc<dyn Store>,
+        index: Index,
+        path: Option<PathBuf>,
+    ) -> Result<Workspace> {
         // An index that is ahead of the store belongs to another store: start over.
         let mut known = Seq(index.high_water());
         if known > store.last_seq()? {

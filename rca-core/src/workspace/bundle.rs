@@ -44,7 +44,8 @@ impl Workspace {
     pub fn investigate_batch(&self, batch: Batch) -> Result<Investigated> {
         self.writable()?;
         let incident = Incident::from(&batch);
-        let alert = batch.events.iter().filter_map(Alert::from_event).min_by_key(|a| (a.fired_at, a.event));
+        let alert =
+            batch.events.iter().filter_map(Alert::from_event).min_by_key(|a| (a.fired_at, a.event));
         let line = alert.as_ref().and_then(|alert| alert.text.lines().next()).unwrap_or("incident");
         let title: String = line.chars().take(crate::model::Title::MAX_CHARS).collect();
         let mut case = Investigation::builder(&title, incident.extent());

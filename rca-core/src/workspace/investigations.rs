@@ -3,9 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::error::{Error, Result};
-use crate::model::{
-    EventId, Investigation, InvestigationBuilder, InvestigationId, Note, Status,
-};
+use crate::model::{EventId, Investigation, InvestigationBuilder, InvestigationId, Note, Status};
 use crate::store::Deleted;
 use crate::time::TimeRange;
 use crate::workspace::Workspace;

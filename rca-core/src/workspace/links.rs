@@ -31,10 +31,17 @@ impl Workspace {
     pub fn relink(&self, id: InvestigationId) -> Result<Relinked> {
         self.writable()?;
         let case = self.investigation(id)?;
-        let before: BTreeMap<EventId, Link> =
-            self.store().links_of_investigation(id)?.into_iter().map(|link| (link.event, link)).collect();
-        let mut links: BTreeMap<EventId, Link> =
-            before.iter().filter(|(_, link)| link.kind.is_manual()).map(|(id, link)| (*id, link.clone())).collect();
+        let before: BTreeMap<EventId, Link> = self
+            .store()
+            .links_of_investigation(id)?
+            .into_iter()
+            .map(|link| (link.event, link))
+            .collect();
+        let mut links: BTreeMap<EventId, Link> = before
+            .iter()
+            .filter(|(_, link)| link.kind.is_manual())
+            .map(|(id, link)| (*id, link.clone()))
+            .collect();
         for _ in 0..ROUNDS {
             links = self.decide_all(&case, &before, &links)?;
         }
@@ -51,7 +58,8 @@ impl Workspace {
         if !changed.is_empty() || dropped > 0 {
             self.project()?;
         }
-        let count = |kind: fn(LinkKind) -> bool| links.values().filter(|link| kind(link.kind)).count();
+        let count =
+            |kind: fn(LinkKind) -> bool| links.values().filter(|link| kind(link.kind)).count();
         Ok(Relinked {
             linked: count(LinkKind::is_linked),
             suggested: count(|kind| kind == LinkKind::Suggested),
@@ -89,7 +97,8 @@ impl Workspace {
         case: &Investigation,
         links: impl Iterator<Item = &'a Link>,
     ) -> Result<CaseProfile> {
-        let ids: Vec<EventId> = links.filter(|link| link.kind.is_linked()).map(|link| link.event).collect();
+        let ids: Vec<EventId> =
+            links.filter(|link| link.kind.is_linked()).map(|link| link.event).collect();
         let linked: Vec<Event> = self.events_by_id(&ids)?.into_iter().flatten().collect();
         Ok(CaseProfile::new(case, &linked))
     }
@@ -99,8 +108,18 @@ impl Workspace {
     /// # Errors
     ///
     /// [`crate::ErrorKind::NotFound`] for either.
-    pub fn link(&self, event: EventId, investigation: InvestigationId, person: Option<&str>) -> Result<Link> {
-        self.decide_by_person(linker::accept(event, investigation, person.map(str::to_owned), self.now()))
+    pub fn link(
+        &self,
+        event: EventId,
+        investigation: InvestigationId,
+        person: Option<&str>,
+    ) -> Result<Link> {
+        self.decide_by_person(linker::accept(
+            event,
+            investigation,
+            person.map(str::to_owned),
+            self.now(),
+        ))
     }
 
     /// A person says that an event does not belong to an investigation.
@@ -108,8 +127,18 @@ impl Workspace {
     /// # Errors
     ///
     /// [`crate::ErrorKind::NotFound`] for either.
-    pub fn unlink(&self, event: EventId, investigation: InvestigationId, person: Option<&str>) -> Result<Link> {
-        self.decide_by_person(linker::reject(event, investigation, person.map(str::to_owned), self.now()))
+    pub fn unlink(
+        &self,
+        event: EventId,
+        investigation: InvestigationId,
+        person: Option<&str>,
+    ) -> Result<Link> {
+        self.decide_by_person(linker::reject(
+            event,
+            investigation,
+            person.map(str::to_owned),
+            self.now(),
+        ))
     }
 
     fn decide_by_person(&self, link: Link) -> Result<Link> {
@@ -130,7 +159,10 @@ impl Workspace {
         self.investigation(id)?;
         let mut links = self.store().links_of_investigation(id)?;
         links.sort_by(|a, b| {
-            b.confidence.value().total_cmp(&a.confidence.value()).then_with(|| a.event.cmp(&b.event))
+            b.confidence
+                .value()
+                .total_cmp(&a.confidence.value())
+                .then_with(|| a.event.cmp(&b.event))
         });
         Ok(links)
     }
@@ -141,8 +173,12 @@ impl Workspace {
     ///
     /// [`crate::ErrorKind::NotFound`] when there is no such investigation.
     pub fn linked_events(&self, id: InvestigationId) -> Result<Vec<Event>> {
-        let ids: Vec<EventId> =
-            self.links(id)?.iter().filter(|link| link.kind.is_linked()).map(|link| link.event).collect();
+        let ids: Vec<EventId> = self
+            .links(id)?
+            .iter()
+            .filter(|link| link.kind.is_linked())
+            .map(|link| link.event)
+            .collect();
         let mut events: Vec<Event> = self.events_by_id(&ids)?.into_iter().flatten().collect();
         events.sort_by_key(|event| (event.timestamp(), event.id()));
         Ok(events)
@@ -153,7 +189,11 @@ impl Workspace {
     /// # Errors
     ///
     /// [`crate::ErrorKind::NotFound`] for either.
-    pub fn explain_link(&self, event: EventId, investigation: InvestigationId) -> Result<Explanation> {
+    pub fn explain_link(
+        &self,
+        event: EventId,
+        investigation: InvestigationId,
+    ) -> Result<Explanation> {
         let event = self.event(event)?;
         let case = self.investigation(investigation)?;
         let links = self.store().links_of_investigation(investigation)?;
@@ -163,6 +203,10 @@ impl Workspace {
 
     pub(super) fn linked_to(&self, event: EventId) -> Result<Vec<InvestigationId>> {
         let links = self.store().links_of_event(event)?;
-        Ok(links.into_iter().filter(|link| link.kind.is_linked()).map(|link| link.investigation).collect())
+        Ok(links
+            .into_iter()
+            .filter(|link| link.kind.is_linked())
+            .map(|link| link.investigation)
+            .collect())
     }
 }

@@ -31,7 +31,10 @@ impl Workspace {
     ///
     /// When the check itself could not be done; damage is listed, not an error.
     pub fn verify(&self) -> Result<Health> {
-        Ok(Health { store: self.store().verify()?, damaged_index_files: self.inner.index.verify()? })
+        Ok(Health {
+            store: self.store().verify()?,
+            damaged_index_files: self.inner.index.verify()?,
+        })
     }
 
     /// Gives unused disk space back and makes searches faster. Worth its time after a large import.

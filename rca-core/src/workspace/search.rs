@@ -44,7 +44,12 @@ impl Workspace {
         let mut texts = std::collections::BTreeMap::new();
         for hit in &hits.hits {
             if let Some(case) = self.store().investigation(hit.id)? {
-                let parts = [Some(case.title()), Some(case.description()), case.root_cause(), case.remediation()];
+                let parts = [
+                    Some(case.title()),
+                    Some(case.description()),
+                    case.root_cause(),
+                    case.remediation(),
+                ];
                 texts.insert(hit.id, parts.into_iter().flatten().collect::<Vec<_>>().join("\n"));
             }
         }
@@ -58,9 +63,14 @@ impl Workspace {
     ///
     /// [`crate::ErrorKind::InvalidInput`] for a condition that events do not have, or a bucket that is not
     /// positive.
-    pub fn counts(&self, query: &Query, bucket: Option<chrono::Duration>, facets: &[Facet]) -> Result<Counts> {
+    pub fn counts(
+        &self,
+        query: &Query,
+        bucket: Option<chrono::Duration>,
+        facets: &[Facet],
+    ) -> Result<Counts> {
         self.make_fresh()?;
-        analytics::counts(&self.inner.index, query, bucket, facets)
+        analytics::counts(&self.inner.index, query, facets, bucket)
     }
 
     /// Commits what is pending, so that searches see everything written so far.
@@ -103,14 +113,23 @@ impl Workspace {
             if last <= *projected {
                 return Ok(());
             }
-            let next = appended.accepted.iter().zip(projected.0 + 1..).all(|((_, seq), next)| seq.0 == next);
+            let next = appended
+                .accepted
+                .iter()
+                .zip(projected.0 + 1..)
+                .all(|((_, seq), next)| seq.0 == next);
             if next {
-                let mut repeated = appended.duplicates.iter().map(|duplicate| duplicate.index).peekable();
+                let mut repeated =
+                    appended.duplicates.iter().map(|duplicate| duplicate.index).peekable();
                 let ops: Vec<IndexOp<'_>> = events
                     .iter()
                     .enumerate()
                     .filter(|(at, _)| repeated.next_if_eq(at).is_none())
-                    .map(|(_, event)| IndexOp::PutEvent { event, investigations: &[], write: Write::New })
+                    .map(|(_, event)| IndexOp::PutEvent {
+                        event,
+                        investigations: &[],
+                        write: Write::New,
+                    })
                     .collect();
                 self.inner.index.apply(&ops, last.0)?;
                 *projected = last;
@@ -152,8 +171,12 @@ impl Workspace {
         }
         let ops: Vec<IndexOp<'_>> = events
             .iter()
-            .map(|(event, investigations)| IndexOp::PutEvent { event, investigations, write: Write::Replace })
-            .chain(cases.iter().map(|case| IndexOp::PutInvestigation { investigation: case }))
+            .map(|(event, investigations)| IndexOp::PutEvent {
+                event,
+                investigations,
+                write: Write::Replace,
+            })
+            .chain(cases.iter().map(IndexOp::PutInvestigation))
             .collect();
         self.inner.index.apply(&ops, last.0)
     }
