@@ -1,4 +1,5 @@
 //! The door from outside: what a user of a workspace relies on.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::ops::ControlFlow;
 use std::path::Path;
