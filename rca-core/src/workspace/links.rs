@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::error::Result;
 use crate::linker::{self, CaseProfile, Explanation};
-use crate::model::{Event, EventId, Investigation, InvestigationId, Link, LinkKind};
+use crate::model::{Event, EventId, Investigation, InvestigationId, Link, LinkKind, Source};
 use crate::store::Scan;
 use crate::workspace::Workspace;
 
@@ -18,9 +18,6 @@ pub struct Relinked {
     /// Links of the linker that no longer hold and were taken back.
     pub dropped: usize,
 }
-
-/// Linked events say what the case is about, which links more; what follows from that is followed once.
-const ROUNDS: usize = 2;
 
 impl Workspace {
     /// Decides anew which events belong to an investigation. What people linked or rejected stays.
@@ -42,9 +39,18 @@ impl Workspace {
             .filter(|(_, link)| link.kind.is_manual())
             .map(|(id, link)| (*id, link.clone()))
             .collect();
-        for _ in 0..ROUNDS {
-            links = self.decide_all(&case, &before, &links)?;
-        }
+        // What people linked says what the case is about, then the alerts that follow from that say more. Other
+        // links of the linker's own do not: they would bear each other out.
+        let first = self.decide_all(&case, &before, &links)?;
+        let alerts: Vec<EventId> = self
+            .events_by_id(&first.keys().copied().collect::<Vec<_>>())?
+            .into_iter()
+            .flatten()
+            .filter(|event| *event.source() == Source::Alert)
+            .map(|event| event.id())
+            .collect();
+        links.extend(alerts.iter().filter_map(|id| first.get(id).map(|link| (*id, link.clone()))));
+        let links = self.decide_all(&case, &before, &links)?;
         let changed: Vec<Link> =
             links.values().filter(|link| before.get(&link.event) != Some(*link)).cloned().collect();
         if !changed.is_empty() {
@@ -197,7 +203,8 @@ impl Workspace {
         let event = self.event(event)?;
         let case = self.investigation(investigation)?;
         let links = self.store().links_of_investigation(investigation)?;
-        let others = links.iter().filter(|link| link.event != event.id());
+        let others =
+            links.iter().filter(|link| link.event != event.id() && link.kind == LinkKind::Manual);
         Ok(self.inner.linker.explain(&event, &self.profile(&case, others)?))
     }
 
