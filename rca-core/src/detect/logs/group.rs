@@ -20,6 +20,8 @@ const MANY_NAMES: usize = 6;
 const FEW_STATES: usize = 4;
 /// So many different names of things behind a colon are values.
 const FEW_NAMES: usize = 3;
+/// Slots looked at in one template; what is longer is a dump, and memory has to stay bounded.
+const MAX_SLOTS: usize = 64;
 /// Passes over the templates; each can open one more variable per template.
 const PASSES: usize = 6;
 
@@ -183,6 +185,11 @@ const TIMES: [&str; 17] = [
     "h", "hours", "d", "days",
 ];
 
+/// A template with one slot left out: the slot, a hash of the rest, which template.
+type Candidate = (usize, u64, usize);
+/// In place of a slot: all names are left out.
+const NAMES: usize = usize::MAX;
+
 fn is_slot(atom: u32) -> bool {
     atom == WILD || atom >= FIRST_WORD
 }
@@ -204,8 +211,7 @@ fn merge_pass(
     dictionary: &Dictionary<'_>,
     known: &mut FxHashSet<u32>,
 ) -> bool {
-    let mut lists: FxHashMap<(usize, u64), Vec<usize>> = FxHashMap::default();
-    const NAMES: usize = usize::MAX;
+    let mut candidates: Vec<Candidate> = Vec::new();
     for (at, template) in templates.iter().enumerate() {
         let all = template
             .iter()
@@ -213,9 +219,10 @@ fn merge_pass(
             .fold(0u64, |sum, (place, atom)| sum.wrapping_add(place_hash(place, *atom)));
         let mut without_names = all;
         let mut names = 0;
-        for (place, &atom) in template.iter().enumerate().filter(|(_, atom)| is_slot(**atom)) {
+        let slots = template.iter().enumerate().filter(|(_, atom)| is_slot(**atom));
+        for (place, &atom) in slots.take(MAX_SLOTS) {
             let rest = all.wrapping_sub(place_hash(place, atom));
-            lists.entry((place, rest)).or_default().push(at);
+            candidates.push((place, rest, at));
             if atom == WILD || is_name(dictionary.word(atom)) {
                 names += usize::from(atom != WILD);
                 without_names = without_names
@@ -224,14 +231,18 @@ fn merge_pass(
             }
         }
         if names >= 1 {
-            lists.entry((NAMES, without_names)).or_default().push(at);
+            candidates.push((NAMES, without_names, at));
         }
     }
+    candidates.sort_unstable();
     let mut open: Vec<(usize, usize)> = Vec::new();
     let mut found: Vec<u32> = Vec::new();
-    let mut lists: Vec<_> = lists.into_iter().filter(|(_, members)| members.len() > 1).collect();
-    lists.sort_unstable();
-    for ((place, _), members) in lists {
+    for list in candidates.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+        if list.len() < 2 {
+            continue;
+        }
+        let place = list[0].0;
+        let members: Vec<usize> = list.iter().map(|(_, _, member)| *member).collect();
         let first = &templates[members[0]];
         // A sum of hashes can collide across lengths.
         if members.iter().any(|m| templates[*m].len() != first.len()) {

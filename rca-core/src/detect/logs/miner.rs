@@ -104,7 +104,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { skeletons: 50_000, bytes: 32 << 20, successors: 200_000 }
+        Self { skeletons: 20_000, bytes: 16 << 20, successors: 200_000 }
     }
 }
 
