@@ -10,10 +10,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
-use rca_core::connectors::{Batch, Limits, Progress, bundle, git};
-use rca_core::model::{Alert, Analysis, Investigation};
+use rca_core::connectors::{Batch, Limits, Progress, ReadReport, bundle, git};
 use rca_core::report::{self, Style, View};
-use rca_core::{Error, ErrorKind, Incident, Result, Workspace, analyze};
+use rca_core::{ErrorKind, Incident, Result, Workspace, analyze};
 
 /// Finds out why a system broke: what broke first, which change did it, how sure, and what was ruled out.
 ///
@@ -45,8 +44,8 @@ struct Arguments {
 const EXIT_CODES: &str = "Exit codes: 0 answered (also \"nothing to blame\"), 2 wrong usage or unreadable input, \
 3 not found, 4 the workspace is in use or may not be written, 5 stored data is damaged, 1 anything else.";
 
-/// How many days of commits before the incident are suspects.
-const GIT_DAYS: i64 = 14;
+/// How many commits before the incident are suspects.
+const GIT_COMMITS: usize = 300;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -65,17 +64,15 @@ fn run(arguments: &Arguments) -> Result<String> {
     let mut batch = bundle::read(&folder, &Limits::default(), &|progress| meter.show(progress))?;
     if let Some(repository) = &arguments.git {
         meter.say("reading git history");
-        add_commits(&mut batch, repository)?;
+        add_commits(&mut batch, repository, &meter)?;
     }
     meter.say("looking for the cause");
     let analysis = match &arguments.workspace {
-        Some(folder) => keep(&batch, folder)?,
+        Some(folder) => Workspace::open(folder)?.investigate_batch(batch.clone())?.analysis,
         None => analyze(&Incident::from(&batch)),
     };
     meter.done();
-    for refusal in batch.report.refusals() {
-        let _ = writeln!(io::stderr(), "skipped: {refusal}");
-    }
+    let _ = write!(io::stderr(), "{}", skipped(&batch.report));
     let view = View::of(&analysis);
     if let Some(file) = &arguments.report {
         report::save(file, &report::markdown(&view))?;
@@ -91,38 +88,39 @@ fn run(arguments: &Arguments) -> Result<String> {
     Ok(text)
 }
 
-/// Stores everything and analyses there, so that it can be searched and worked on later.
-fn keep(batch: &Batch, folder: &Path) -> Result<Analysis> {
-    let workspace = Workspace::open(folder)?;
-    workspace.ingest(batch.events.iter().cloned())?;
-    let alert = batch.events.iter().filter_map(Alert::from_event).min_by_key(|alert| alert.fired_at);
-    let title = alert.as_ref().map_or("incident", |alert| alert.text.lines().next().unwrap_or("incident"));
-    let mut case = Investigation::builder(title, Incident::from(batch).extent());
-    if let Some(alert) = &alert {
-        case = case.with_detected_at(alert.fired_at);
-        if let Some(entity) = &alert.entity {
-            case = case.with_service(&entity.name);
-        }
-    }
-    let case = workspace.open_investigation(case)?;
-    workspace.analyze_with(case.id(), &batch.telemetry)
+/// Adds the latest commits before the incident, with their diffs.
+fn add_commits(batch: &mut Batch, repository: &Path, meter: &Meter) -> Result<()> {
+    let before = Incident::from(&*batch).extent().end;
+    let commits =
+        git::Repository::open(repository)?
+            .suspects(before, GIT_COMMITS, &|progress| meter.show(progress))?;
+    batch.add_events(commits);
+    Ok(())
 }
 
-/// Adds the commits of the days before the incident, with the diffs of those that the bundle lacks.
-fn add_commits(batch: &mut Batch, repository: &Path) -> Result<()> {
-    let window = Incident::from(&*batch).extent();
-    let repository = git::Repository::open(repository)?;
-    let options = git::HistoryOptions::default()
-        .with_since(window.start - chrono::Duration::days(GIT_DAYS))
-        .with_until(window.end);
-    let history = repository.history_with_diffs(&options)?;
-    batch.merge(history);
-    Ok(())
+/// A line for every input of which something could not be read.
+fn skipped(report: &ReadReport) -> String {
+    report
+        .inputs
+        .iter()
+        .filter(|input| input.refused > 0)
+        .map(|input| {
+            let first =
+                input.described.first().map(|r| format!(", first {}: {}", r.place, r.reason));
+            format!(
+                "{}: {} of {} records skipped{}\n",
+                input.name,
+                input.refused,
+                input.read + input.refused,
+                first.unwrap_or_default()
+            )
+        })
+        .collect()
 }
 
 /// The recording of the guilty commit: `incidents/` beside this file.
 fn bundled_incident() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("incidents").join("BUNDLED")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("incidents").join("copper-heron")
 }
 
 /// Prints; a reader that went away is no error.
@@ -149,7 +147,7 @@ fn exit_code(kind: ErrorKind) -> ExitCode {
 
 /// Columns of the terminal; 100 where there is none.
 fn width() -> usize {
-    let columns = usize::from(indicatif::TermLike::width(&indicatif::console::Term::stdout()));
+    let columns = usize::from(console::Term::stdout().size().1);
     if io::stdout().is_terminal() { columns.clamp(60, 140) } else { 100 }
 }
 
@@ -158,14 +156,18 @@ struct Meter(ProgressBar);
 
 impl Meter {
     fn new(quiet: bool) -> Self {
-        let bar = if quiet || !io::stderr().is_terminal() { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
+        let bar = if quiet || !io::stderr().is_terminal() {
+            ProgressBar::hidden()
+        } else {
+            ProgressBar::new_spinner()
+        };
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
             bar.set_style(style);
         }
         Self(bar)
     }
 
-    fn show(&self, progress: Progress<'_>) -> ControlFlow<()> {
+    fn show(&self, progress: &Progress<'_>) -> ControlFlow<()> {
         self.0.set_message(format!("reading {} ({} records)", progress.input, progress.records));
         self.0.tick();
         ControlFlow::Continue(())

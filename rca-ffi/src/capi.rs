@@ -67,7 +67,9 @@ fn guard(call: impl FnOnce() -> Result<()>) -> rca_status {
     let (status, reason) = match catch_unwind(AssertUnwindSafe(call)) {
         Ok(Ok(())) => (rca_status::RCA_OK, String::new()),
         Ok(Err(error)) => (status_of(&error), error.to_string()),
-        Err(_) => (rca_status::RCA_INTERNAL, "internal error: a panic; please report it".to_owned()),
+        Err(_) => {
+            (rca_status::RCA_INTERNAL, "internal error: a panic; please report it".to_owned())
+        }
     };
     LAST_ERROR.with_borrow_mut(|last| *last = c_string(&reason));
     status
@@ -86,7 +88,8 @@ unsafe fn text<'a>(text: *const c_char, what: &str) -> Result<&'a str> {
     }
     // SAFETY: not NULL, and NUL-terminated by the caller's promise.
     let text = unsafe { CStr::from_ptr(text) };
-    text.to_str().map_err(|error| Error::invalid(Place::default(), format!("{what} is not UTF-8: {error}")))
+    text.to_str()
+        .map_err(|error| Error::invalid(Place::default(), format!("{what} is not UTF-8: {error}")))
 }
 
 /// # Safety
@@ -100,7 +103,11 @@ unsafe fn opened<'a>(workspace: *const rca_workspace) -> Result<&'a Workspace> {
 /// # Safety
 ///
 /// `out` is NULL or may be written.
-unsafe fn hand_out(out: *mut *mut c_char, what: &str, make: impl FnOnce() -> Result<String>) -> Result<()> {
+unsafe fn hand_out(
+    out: *mut *mut c_char,
+    what: &str,
+    make: impl FnOnce() -> Result<String>,
+) -> Result<()> {
     if out.is_null() {
         return Err(missing(what));
     }
@@ -130,7 +137,10 @@ pub extern "C" fn rca_last_error() -> *const c_char {
 ///
 /// `path` is NULL or a NUL-terminated string; `out` may be written.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rca_workspace_open(path: *const c_char, out: *mut *mut rca_workspace) -> rca_status {
+pub unsafe extern "C" fn rca_workspace_open(
+    path: *const c_char,
+    out: *mut *mut rca_workspace,
+) -> rca_status {
     guard(|| {
         if out.is_null() {
             return Err(missing("out"));
@@ -181,7 +191,7 @@ pub unsafe extern "C" fn rca_ingest_bundle(
         unsafe {
             hand_out(investigation, "investigation", || {
                 let folder = text(folder, "folder")?;
-                let case = opened(workspace)?.investigate_bundle(folder, &Limits::default(), &unobserved)?;
+                let case = opened(workspace)?.investigate_bundle(folder, &unobserved)?;
                 Ok(case.investigation.id().to_string())
             })
         }
@@ -239,12 +249,15 @@ pub unsafe extern "C" fn rca_causes(
 ///
 /// A NUL-terminated string, a place to write.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rca_analyze_bundle(folder: *const c_char, json: *mut *mut c_char) -> rca_status {
+pub unsafe extern "C" fn rca_analyze_bundle(
+    folder: *const c_char,
+    json: *mut *mut c_char,
+) -> rca_status {
     guard(|| {
         // SAFETY: the caller's promises, passed on.
         unsafe {
             hand_out(json, "json", || {
-                let batch = bundle::read(text(folder, "folder")?.as_ref(), &Limits::default(), &unobserved)?;
+                let batch = bundle::read(text(folder, "folder")?, &Limits::default(), &unobserved)?;
                 report::json(&analyze(&Incident::from(&batch)))
             })
         }

@@ -98,7 +98,7 @@ impl PyWorkspace {
     /// Returns the investigation's id.
     fn ingest_bundle(&self, py: Python<'_>, folder: PathBuf) -> PyResult<String> {
         let workspace = self.open_workspace()?;
-        let case = py.detach(|| workspace.investigate_bundle(folder, &Limits::default(), &unobserved));
+        let case = py.detach(|| workspace.investigate_bundle(folder, &unobserved));
         Ok(case.map_err(to_py)?.investigation.id().to_string())
     }
 
@@ -106,7 +106,8 @@ impl PyWorkspace {
     fn analyze(&self, py: Python<'_>, investigation: &str) -> PyResult<String> {
         let workspace = self.open_workspace()?;
         let id: InvestigationId = investigation.parse().map_err(to_py)?;
-        py.detach(|| workspace.analyze(id).and_then(|analysis| report::json(&analysis))).map_err(to_py)
+        py.detach(|| workspace.analyze(id).and_then(|analysis| report::json(&analysis)))
+            .map_err(to_py)
     }
 
     /// The most likely causes, most likely first.

@@ -1,5 +1,7 @@
 //! What a connector hands over.
 
+use std::collections::BTreeMap;
+
 use rustc_hash::FxHashSet;
 
 use super::ReadReport;
@@ -22,6 +24,28 @@ impl Batch {
     pub fn sort(&mut self) {
         self.events.sort_by_key(|event| (event.timestamp(), event.id()));
         self.telemetry.sort();
+    }
+
+    /// Takes the events and the account of another read, whose telemetry (a repository has none) is left.
+    ///
+    /// Of two events with the same identity the one that knows more (has more attributes) stays.
+    pub fn add_events(&mut self, other: Self) {
+        let mut place: BTreeMap<(String, String), usize> = BTreeMap::new();
+        for (index, event) in self.events.iter().enumerate() {
+            place.extend(identity(event).1.map(|key| (key, index)));
+        }
+        for event in other.events {
+            let known = identity(&event)
+                .1
+                .and_then(|key| place.get(&key))
+                .and_then(|&at| self.events.get_mut(at));
+            match known {
+                Some(known) if known.data().len() >= event.data().len() => {}
+                Some(known) => *known = event,
+                None => self.events.push(event),
+            }
+        }
+        self.report.merge(other.report);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The lossless writer.
 
 use crate::error::{Error, Place, Result};
-use crate::model::Analysis;
+use crate::model::{Analysis, Cause};
 
 /// The analysis as JSON, indented, with a final newline. [`from_json`] gives an equal analysis back.
 ///
@@ -9,10 +9,16 @@ use crate::model::Analysis;
 ///
 /// [`crate::ErrorKind::Internal`] when a number is not finite, which no analysis of ours holds.
 pub fn json(analysis: &Analysis) -> Result<String> {
-    let mut text = serde_json::to_string_pretty(analysis)
-        .map_err(|error| Error::Internal(error.to_string()))?;
-    text.push('\n');
-    Ok(text)
+    text_of(analysis)
+}
+
+/// A list of causes as JSON, indented, with a final newline.
+///
+/// # Errors
+///
+/// As [`json`].
+pub fn causes_json(causes: &[Cause]) -> Result<String> {
+    text_of(&causes)
 }
 
 /// Reads an analysis back.
@@ -36,6 +42,13 @@ pub fn from_json(text: &str) -> Result<Analysis> {
         });
     }
     serde_json::from_str(text).map_err(|error| invalid(&error))
+}
+
+fn text_of<T: serde::Serialize>(document: &T) -> Result<String> {
+    let mut text = serde_json::to_string_pretty(document)
+        .map_err(|error| Error::Internal(error.to_string()))?;
+    text.push('\n');
+    Ok(text)
 }
 
 fn invalid(error: &serde_json::Error) -> Error {

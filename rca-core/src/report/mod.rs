@@ -22,7 +22,7 @@ mod save;
 mod terminal;
 mod view;
 
-pub use json::{from_json, json};
+pub use json::{causes_json, from_json, json};
 pub use markdown::markdown;
 pub use save::save;
 pub use terminal::{Style, terminal};

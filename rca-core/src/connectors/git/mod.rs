@@ -11,6 +11,7 @@
 mod diff;
 mod history;
 mod paths;
+mod suspects;
 
 use std::path::{Path, PathBuf};
 
