@@ -4,6 +4,7 @@
 //! written date belong together, and so do the target and the version of an HTTP request.
 
 use super::lexer::{DATE, NUMBER, PATH, TIME, VALUE, is_marker};
+use super::moment::{is_month, is_weekday};
 
 /// The sign for a variable in a template.
 pub(super) const WILDCARD: &str = "<*>";
@@ -153,19 +154,6 @@ fn date_length(words: &[&[u8]]) -> Option<usize> {
     }
     // `31 Jan 2024` style without a time of day.
     (is(at, &marker(&[NUMBER, VALUE])) && at >= 2).then_some(at + 1)
-}
-
-pub(super) fn is_weekday(word: &[u8]) -> bool {
-    const DAYS: [&[u8]; 7] = [b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"];
-    DAYS.iter().any(|day| word.starts_with(day)) && word.len() <= 9
-}
-
-pub(super) fn is_month(word: &[u8]) -> bool {
-    const MONTHS: [&[u8]; 12] = [
-        b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov",
-        b"Dec",
-    ];
-    MONTHS.contains(&word)
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@
 
 use memchr::{memchr2, memchr2_iter, memchr3};
 
-use super::canonical::{is_month, is_weekday};
 use super::fields;
+use super::moment::{is_clock, is_date, is_month, is_short_date, is_weekday};
 use crate::model::Severity;
 
 /// A raw line, taken apart.
@@ -368,15 +368,10 @@ impl<'a> Cursor<'a> {
                 let colon = name.len() < word.len();
                 let column = after.starts_with("  ") || after.starts_with(" : ");
                 let dashed = after.starts_with(" - ") || after.starts_with(" -- ");
+                let mixed = name.bytes().any(|b| b.is_ascii_uppercase())
+                    && name.bytes().any(|b| b.is_ascii_lowercase());
                 let logger = is_logger(name) && (colon || dashed || after.starts_with(" ["))
-                    || (dashed || column)
-                        && !name.is_empty()
-                        && name.len() < word.len() + 1
-                        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-$/".contains(&b))
-                    || colon
-                        && name.bytes().any(|b| b.is_ascii_uppercase())
-                        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-$/".contains(&b))
-                        && name.bytes().any(|b| b.is_ascii_lowercase());
+                    || is_plain_name(name) && (dashed || column || colon && mixed);
                 if !logger {
                     return;
                 }
@@ -439,68 +434,17 @@ fn trim(word: &str) -> &str {
     word.get(start..word.len() - end).unwrap_or_default()
 }
 
+fn is_plain_name(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-$/".contains(&b))
+}
+
 /// Dotted, inner-class or camel-case names.
 fn is_logger(word: &str) -> bool {
     word.len() > 2
-        && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-$/".contains(&b))
+        && is_plain_name(word)
         && word.as_bytes()[0].is_ascii_alphabetic()
         && (word.contains(['.', '$']) || word[1..].bytes().any(|b| b.is_ascii_uppercase()))
         && !word.ends_with('.')
-}
-
-/// `12:30:11`, `12:30:11.250Z`, `12:30`
-fn is_clock(word: &str) -> bool {
-    let word = word.trim_end_matches([',', ']', ')']);
-    let mut parts = word.splitn(3, ':');
-    let two = |part: Option<&str>| {
-        part.is_some_and(|p| (1..=2).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_digit()))
-    };
-    if !two(parts.next()) {
-        return false;
-    }
-    let minute = parts.next();
-    match parts.next() {
-        None => two(minute),
-        Some(second) => {
-            two(minute)
-                && second.as_bytes().first().is_some_and(u8::is_ascii_digit)
-                && second.bytes().all(|b| b.is_ascii_digit() || b".,:+-Z".contains(&b))
-        }
-    }
-}
-
-/// `2024-01-31`, `2024/01/31`, `31.01.2024`, `2024-01-31T12:30:11Z`, `20240131-12:30:11:250`
-fn is_date(word: &str) -> bool {
-    let bytes = word.as_bytes();
-    if !bytes.first().is_some_and(u8::is_ascii_digit) || bytes.len() < 8 {
-        return false;
-    }
-    let leading = bytes.iter().take_while(|b| b.is_ascii_digit()).count();
-    let Some(&separator) = bytes.get(leading) else { return false };
-    if leading == 8 {
-        return matches!(separator, b'-' | b'T' | b'_' | b' ') && bytes[8..].contains(&b':');
-    }
-    if !matches!(separator, b'-' | b'/' | b'.') || !matches!(leading, 2 | 4) {
-        return false;
-    }
-    let rest = &bytes[leading + 1..];
-    let second = rest.iter().take_while(|b| b.is_ascii_digit()).count();
-    let third = rest.get(second + 1..).unwrap_or_default();
-    let digits = third.iter().take_while(|b| b.is_ascii_digit()).count();
-    (1..=2).contains(&second)
-        && rest.get(second) == Some(&separator)
-        && (1..=4).contains(&digits)
-        && third[digits..].iter().all(|b| b.is_ascii_digit() || b"TtZ:.,+-_".contains(b))
-        && third.iter().filter(|b| **b == b'.').count() <= 3
-}
-
-/// `01-31`, `1.31`: only together with a time of day.
-fn is_short_date(word: &str) -> bool {
-    let mut parts = word.split(['-', '/', '.']);
-    let two = |part: Option<&str>| {
-        part.is_some_and(|p| (1..=2).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_digit()))
-    };
-    two(parts.next()) && two(parts.next()) && parts.next().is_none()
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod group;
 mod header;
 mod lexer;
 mod miner;
+mod moment;
 mod multiline;
 mod novelty;
 mod shift;
