@@ -23,6 +23,10 @@ pub mod attribute {
     pub const ADDED: &str = "vcs.lines_added";
     /// Deleted lines.
     pub const DELETED: &str = "vcs.lines_deleted";
+    /// Functions that hold changed lines, a list of text.
+    pub const FUNCTIONS: &str = "vcs.changed_functions";
+    /// Distinctive names on changed lines, a list of text.
+    pub const IDENTIFIERS: &str = "vcs.changed_identifiers";
     /// Version that a deploy brings.
     pub const VERSION: &str = "service.version";
     /// Feature flag key (OpenTelemetry `feature_flag.key`).
@@ -63,6 +67,10 @@ pub enum ChangeKind {
         diff: Option<String>,
         /// Added and deleted lines, where counted.
         lines: Option<(u64, u64)>,
+        /// Functions that hold changed lines, where the source says so.
+        functions: Vec<String>,
+        /// Distinctive names on changed lines, where the source says so.
+        identifiers: Vec<String>,
     },
     /// A new version reaches an entity.
     Deploy {
@@ -109,6 +117,8 @@ impl Change {
                 files: texts(event.data().get(attribute::FILES)),
                 diff: text(attribute::DIFF),
                 lines: count(event, attribute::ADDED).zip(count(event, attribute::DELETED)),
+                functions: texts(event.data().get(attribute::FUNCTIONS)),
+                identifiers: texts(event.data().get(attribute::IDENTIFIERS)),
             },
             (Source::Deploy, _) => ChangeKind::Deploy {
                 sha: text(attribute::COMMIT),

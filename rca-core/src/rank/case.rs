@@ -23,6 +23,8 @@ pub struct Inputs<'a> {
     pub alarm: Option<DateTime<Utc>>,
     /// Code locations somebody already has, from a stack trace or a profile.
     pub frames: &'a [StackFrame],
+    /// Who wrote the code around the frames, where somebody asked version control.
+    pub blame: &'a [Blame],
     /// The investigation that the answer belongs to.
     pub investigation: Option<InvestigationId>,
 }
@@ -31,8 +33,25 @@ impl<'a> Inputs<'a> {
     /// Events in a window, nothing else known.
     #[must_use]
     pub fn new(events: &'a [Event], window: TimeRange) -> Self {
-        Self { events, window, symptom: "", alarm: None, frames: &[], investigation: None }
+        Self {
+            events,
+            window,
+            symptom: "",
+            alarm: None,
+            frames: &[],
+            blame: &[],
+            investigation: None,
+        }
     }
+}
+
+/// Lines around the frames that a commit was the last to write (`git blame`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blame {
+    /// The commit.
+    pub sha: String,
+    /// How many.
+    pub lines: u32,
 }
 
 /// A finding with the event it came from.
@@ -54,6 +73,7 @@ pub(super) struct Case {
     pub(super) traces: Vec<Seen<TraceShift>>,
     pub(super) edges: Vec<CallEdge>,
     pub(super) frames: Vec<StackFrame>,
+    pub(super) blame: Vec<Blame>,
     pub(super) symptom: String,
     pub(super) alarm: Option<DateTime<Utc>>,
     pub(super) counts: BTreeMap<String, u64>,
@@ -72,6 +92,7 @@ impl Case {
             case.take(event);
         }
         case.frames = frames(inputs.frames, &case.logs);
+        case.blame = inputs.blame.to_vec();
         case.alarm = inputs.alarm.or_else(|| case.alerts.first().map(|alert| alert.fired_at));
         case.symptom = match inputs.symptom.trim() {
             "" => case.alerts.first().map(|alert| alert.text.clone()).unwrap_or_default(),

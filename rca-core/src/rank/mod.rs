@@ -43,7 +43,7 @@ mod weights;
 #[cfg(test)]
 mod tests;
 
-pub use case::Inputs;
+pub use case::{Blame, Inputs};
 pub use weights::Weights;
 
 use crate::mechanism::Mechanisms;

@@ -364,6 +364,8 @@ mod tests {
                 files: files.iter().map(|file| (*file).to_owned()).collect(),
                 diff: None,
                 lines: None,
+                functions: Vec::new(),
+                identifiers: Vec::new(),
             },
         }
     }

@@ -1,0 +1,193 @@
+//! Real histories: which of the last commits caused the incident that the symptom describes?
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use clap::ValueEnum;
+use rca_core::model::{Analysis, CauseKind, Event, Source, StackFrame, attribute};
+use rca_core::time::TimeRange;
+use serde::Deserialize;
+
+use crate::accuracy::Result;
+use crate::accuracy::case::{Case, at_second, timed};
+use crate::accuracy::folder::{Folder, Input};
+
+/// How much is known of an incident.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Track {
+    /// One vague sentence.
+    #[value(name = "H")]
+    Hard,
+    /// One vague sentence, and stack frames most of which mislead.
+    #[value(name = "HN")]
+    HardNoisy,
+    /// The full text and the right frames.
+    #[value(name = "F")]
+    Full,
+    /// As full, and `git blame` of the functions in the frames.
+    #[value(name = "B")]
+    Blame,
+    /// The text of reverts, which have no frames.
+    #[value(name = "R")]
+    Revert,
+}
+
+impl Track {
+    /// All, in order.
+    pub const ALL: [Self; 5] = [Self::Hard, Self::HardNoisy, Self::Full, Self::Blame, Self::Revert];
+
+    /// Its short name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hard => "H",
+            Self::HardNoisy => "HN",
+            Self::Full => "F",
+            Self::Blame => "B",
+            Self::Revert => "R",
+        }
+    }
+
+    /// The kinds of cases it is scored on.
+    #[must_use]
+    pub fn kinds(self) -> &'static str {
+        if self == Self::Revert { "revert" } else { "fixes,text" }
+    }
+}
+
+/// The parts of a case that an engine may see.
+#[derive(Debug, Deserialize)]
+struct Known {
+    id: String,
+    repo: String,
+    kind: String,
+    incident_time: i64,
+    symptom_text: String,
+    symptom_hard: String,
+    frames: Vec<Frame>,
+    frames_noisy: Vec<Frame>,
+    candidates: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Frame {
+    path: String,
+    function: Option<String>,
+    line: Option<u32>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Commit {
+    sha: String,
+    ct: i64,
+    #[serde(default)]
+    au: String,
+    #[serde(default)]
+    s: String,
+    #[serde(default)]
+    b: String,
+    #[serde(default)]
+    files: Vec<Vec<serde_json::Value>>,
+    #[serde(default)]
+    add: u64,
+    #[serde(default)]
+    del_: u64,
+    #[serde(default, rename = "fn")]
+    functions: Vec<String>,
+    #[serde(default)]
+    tok: Vec<String>,
+}
+
+/// Lines that each commit wrote of the functions in the frames.
+#[derive(Debug, Default, Deserialize)]
+struct Blamed {
+    #[serde(default)]
+    func: BTreeMap<String, u32>,
+}
+
+/// Commits by case, most likely first, and CPU seconds a case.
+pub fn run(folder: &Path, track: Track) -> Result<(BTreeMap<String, Vec<String>>, f64)> {
+    let folder = Folder::new(folder);
+    let blamed: BTreeMap<String, Blamed> =
+        if track == Track::Blame { folder.json(Input::Blame)? } else { BTreeMap::new() };
+    let mut histories: BTreeMap<String, BTreeMap<String, Event>> = BTreeMap::new();
+    let (mut answers, mut total) = (BTreeMap::new(), 0.0);
+    for line in std::io::read_to_string(folder.open(Input::Cases)?)?.lines() {
+        let known: Known = serde_json::from_str(line)?;
+        if (known.kind == "revert") != (track == Track::Revert) {
+            continue;
+        }
+        if !histories.contains_key(&known.repo) {
+            histories.insert(known.repo.clone(), history(&folder, &known.repo)?);
+        }
+        let Some(history) = histories.get(&known.repo) else { continue };
+        let (analysis, seconds) =
+            timed(|| analysis(&known, track, history, blamed.get(&known.id)))?;
+        total += seconds;
+        let ranked = analysis.causes.into_iter().filter_map(|cause| match cause.kind {
+            CauseKind::Commit { sha, .. } => Some(sha),
+            _ => None,
+        });
+        answers.insert(known.id, ranked.collect());
+    }
+    let count = answers.len().max(1) as f64;
+    Ok((answers, total / count))
+}
+
+fn history(folder: &Folder, repository: &str) -> Result<BTreeMap<String, Event>> {
+    let text = folder.commits(repository)?;
+    text.lines()
+        .map(|line| {
+            let commit: Commit = serde_json::from_str(line)?;
+            Ok((commit.sha.clone(), event(&commit)?))
+        })
+        .collect()
+}
+
+fn event(commit: &Commit) -> Result<Event> {
+    let paths: Vec<&str> = commit.files.iter().filter_map(|file| file.first()?.as_str()).collect();
+    let title = if commit.s.trim().is_empty() { &commit.sha } else { &commit.s };
+    let event = Event::builder(at_second(commit.ct)?, Source::Git, "commit", title)
+        .with_body(format!("{}\n\n{}", commit.s, commit.b))
+        .with_source_id(&commit.sha)
+        .with_attribute(attribute::COMMIT, commit.sha.as_str())
+        .with_attribute(attribute::AUTHOR, commit.au.as_str())
+        .with_attribute(attribute::FILES, paths)
+        .with_attribute(attribute::ADDED, commit.add)
+        .with_attribute(attribute::DELETED, commit.del_)
+        .with_attribute(attribute::FUNCTIONS, commit.functions.clone())
+        .with_attribute(attribute::IDENTIFIERS, commit.tok.clone());
+    Ok(event.build()?)
+}
+
+fn analysis(
+    known: &Known,
+    track: Track,
+    history: &BTreeMap<String, Event>,
+    blamed: Option<&Blamed>,
+) -> Result<Analysis> {
+    let incident = at_second(known.incident_time)?;
+    let mut case = Case::new(TimeRange::new(incident, incident)?);
+    case.alarm = Some(incident);
+    case.max_causes = known.candidates.len() + 1;
+    case.events = known.candidates.iter().filter_map(|sha| history.get(sha)).cloned().collect();
+    let (symptom, frames) = match track {
+        Track::Hard => (&known.symptom_hard, &[][..]),
+        Track::HardNoisy => (&known.symptom_hard, known.frames_noisy.as_slice()),
+        Track::Full | Track::Blame => (&known.symptom_text, known.frames.as_slice()),
+        Track::Revert => (&known.symptom_text, &[][..]),
+    };
+    case.symptom.clone_from(symptom);
+    case.frames = frames
+        .iter()
+        .map(|frame| StackFrame {
+            path: frame.path.clone(),
+            function: frame.function.clone(),
+            line: frame.line,
+        })
+        .collect();
+    if let Some(blamed) = blamed {
+        case.blame = blamed.func.clone();
+    }
+    case.analyze()
+}

@@ -1,0 +1,170 @@
+//! Injected microservice faults with metrics, traces and logs: name the service.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use rca_core::model::{Analysis, Entity, Event, Severity, Source};
+use rca_core::signal::{LogFrame, LogRecord, MetricFrame, Span, SpanFrame, Telemetry};
+use rca_core::time::TimeRange;
+use serde::{Deserialize, Serialize};
+
+use crate::accuracy::Result;
+use crate::accuracy::case::{Case, at_second, timed};
+use crate::accuracy::folder::{Folder, Input};
+
+#[derive(Debug, Deserialize)]
+struct Known {
+    alarm_time: i64,
+    window_start: i64,
+    window_end: i64,
+    baseline: String,
+}
+
+/// The answer to one case.
+#[derive(Debug, Serialize)]
+pub struct Answer {
+    services: Vec<String>,
+    seconds: f64,
+}
+
+impl Answer {
+    /// CPU seconds it took.
+    #[must_use]
+    pub fn seconds(&self) -> f64 {
+        self.seconds
+    }
+}
+
+/// Answers by case.
+pub fn run(folder: &Path) -> Result<BTreeMap<String, Answer>> {
+    let folder = Folder::new(folder);
+    let mut answers = BTreeMap::new();
+    for case in folder.folders()?.iter().filter(|case| case.has(Input::Case)) {
+        let (analysis, seconds) = timed(|| analysis(&folder, case))?;
+        let services = analysis.entities.into_iter().map(|ranked| ranked.entity.name).collect();
+        answers.insert(case.name(), Answer { services, seconds });
+    }
+    Ok(answers)
+}
+
+/// The whole answer to one case folder.
+pub fn analysis(set: &Folder, folder: &Folder) -> Result<Analysis> {
+    let known: Known = folder.json(Input::Case)?;
+    let window = TimeRange::new(at_second(known.window_start)?, at_second(known.window_end)?)?;
+    let mut case = Case::new(window);
+    let alarm = at_second(known.alarm_time)?;
+    let normal = signals(&set.join("baseline").join(&known.baseline))?;
+    case.telemetry = signals(folder)?;
+    case.telemetry.metrics = metrics(folder)?;
+    let mut alert = Event::builder(alarm, Source::Alert, "alert", "service level objective missed")
+        .with_severity(Severity::High);
+    if let Some(entry) = entry_point(&[&case.telemetry.spans, &normal.spans]) {
+        alert = alert.with_service(&entry);
+    }
+    case.events.push(alert.build()?);
+    case.alarm = Some(alarm);
+    case.reference = Some(normal);
+    case.analyze()
+}
+
+/// The service that most traces begin with: the one that the objective is about.
+fn entry_point(frames: &[&SpanFrame]) -> Option<String> {
+    let mut roots: BTreeMap<&str, u64> = BTreeMap::new();
+    for span in frames.iter().flat_map(|frame| frame.iter()).filter(|s| s.parent().is_none()) {
+        *roots.entry(span.service()).or_default() += 1;
+    }
+    roots.into_iter().max_by_key(|(_, count)| *count).map(|(name, _)| name.to_owned())
+}
+
+fn signals(folder: &Folder) -> Result<Telemetry> {
+    Ok(Telemetry { spans: spans(folder)?, logs: logs(folder)?, ..Telemetry::default() })
+}
+
+fn metrics(folder: &Folder) -> Result<MetricFrame> {
+    let mut frame = MetricFrame::default();
+    let mut reader = folder.csv(Input::Metrics)?;
+    let names = reader.headers()?.clone();
+    for record in reader.records() {
+        let record = record?;
+        let time: i64 = record.get(0).unwrap_or_default().parse()?;
+        let entity = Entity::service(record.get(1).unwrap_or_default());
+        for (name, cell) in names.iter().zip(&record).skip(2).filter(|(_, cell)| !cell.is_empty()) {
+            frame.push(&entity, name, time * 1_000_000_000, cell.parse()?);
+        }
+    }
+    Ok(frame)
+}
+
+#[derive(Debug, Deserialize)]
+struct SpanRow<'a> {
+    trace_id: &'a str,
+    span_id: &'a str,
+    parent_id: &'a str,
+    service: &'a str,
+    operation: &'a str,
+    start_us: i64,
+    duration_us: i64,
+}
+
+fn spans(folder: &Folder) -> Result<SpanFrame> {
+    let mut frame = SpanFrame::default();
+    let mut reader = folder.csv(Input::Traces)?;
+    let headers = reader.headers()?.clone();
+    let mut record = csv::StringRecord::new();
+    while reader.read_record(&mut record)? {
+        let row: SpanRow<'_> = record.deserialize(Some(&headers))?;
+        frame.push(&Span {
+            trace: row.trace_id,
+            id: row.span_id,
+            parent: Some(row.parent_id).filter(|id| !id.is_empty()),
+            service: row.service,
+            name: row.operation,
+            start: row.start_us * 1000,
+            duration: row.duration_us * 1000,
+            ..Span::default()
+        });
+    }
+    Ok(frame)
+}
+
+#[derive(Debug, Deserialize)]
+struct LogRow<'a> {
+    time_us: i64,
+    service: &'a str,
+    trace_id: &'a str,
+    span_id: &'a str,
+    severity: &'a str,
+    source: &'a str,
+    message: &'a str,
+}
+
+fn logs(folder: &Folder) -> Result<LogFrame> {
+    let mut frame = LogFrame::default();
+    let mut reader = folder.csv(Input::Logs)?;
+    let headers = reader.headers()?.clone();
+    let mut record = csv::StringRecord::new();
+    while reader.read_record(&mut record)? {
+        let row: LogRow<'_> = record.deserialize(Some(&headers))?;
+        let id = |text| Some(text).filter(|text: &&str| !text.is_empty());
+        let source = [("code.function", row.source)];
+        frame.push(&LogRecord {
+            time: row.time_us * 1000,
+            service: row.service,
+            severity: severity(row.severity),
+            message: row.message,
+            trace: id(row.trace_id),
+            span: id(row.span_id),
+            attributes: if row.source.is_empty() { &[] } else { &source },
+        });
+    }
+    Ok(frame)
+}
+
+fn severity(level: &str) -> Severity {
+    match level {
+        "fatal" | "critical" | "panic" => Severity::Critical,
+        "error" | "severe" => Severity::High,
+        "warn" | "warning" => Severity::Medium,
+        _ => Severity::Info,
+    }
+}

@@ -1,0 +1,136 @@
+//! Incidents seen by metrics only, with a call graph: name the node.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use chrono::Duration;
+use rca_core::model::{Analysis, CallEdge, Entity, Event, Finding, Severity, Source, attribute};
+use rca_core::signal::{MetricFrame, Telemetry};
+use rca_core::time::{TimeRange, from_nanos};
+use serde::Deserialize;
+
+use crate::accuracy::Result;
+use crate::accuracy::case::{Case, at_second, timed};
+use crate::accuracy::folder::{Folder, Input};
+
+#[derive(Debug, Deserialize)]
+struct Known {
+    alarm_time: i64,
+    target: Target,
+    files: Files,
+}
+
+#[derive(Debug, Deserialize)]
+struct Target {
+    entity: String,
+    metric: String,
+    statistic: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Files {
+    baseline: PathBuf,
+    graph: PathBuf,
+}
+
+/// Entities by case, most likely first, and CPU seconds a case.
+pub fn run(folder: &Path) -> Result<(BTreeMap<String, Vec<String>>, f64)> {
+    let (mut answers, mut total) = (BTreeMap::new(), 0.0);
+    for case in Folder::new(folder).folders()?.iter().filter(|case| case.has(Input::Case)) {
+        let (analysis, seconds) = timed(|| analysis(case))?;
+        total += seconds;
+        let names: Vec<String> =
+            analysis.entities.into_iter().map(|ranked| ranked.entity.name).collect();
+        answers.insert(case.name(), names);
+    }
+    let count = answers.len().max(1) as f64;
+    Ok((answers, total / count))
+}
+
+/// The whole answer to one case folder.
+pub fn analysis(folder: &Folder) -> Result<Analysis> {
+    let known: Known = folder.json(Input::Case)?;
+    let beside = |file: &Path| folder.join(file.parent().unwrap_or(Path::new("")));
+    let metrics = metrics(folder, Input::Metrics)?;
+    let times: Vec<i64> = metrics.iter().flat_map(|(.., series)| series.times.clone()).collect();
+    let (Some(first), Some(last)) = (times.iter().min(), times.iter().max()) else {
+        return Err(format!("no samples in {}", folder.path().display()).into());
+    };
+    let alarm = at_second(known.alarm_time)?;
+    let window = TimeRange::new(from_nanos(*first), from_nanos(*last) + Duration::nanoseconds(1))?;
+    let mut case = Case::new(window);
+    case.events = calls(&beside(&known.files.graph), &case)?;
+    let title = format!("{} of {} left its range", known.target.metric, known.target.entity);
+    case.events.push(
+        Event::builder(alarm, Source::Alert, "alert", &title)
+            .with_severity(Severity::High)
+            .with_service(&known.target.entity)
+            .with_attribute(
+                attribute::METRIC,
+                metric_name(&known.target.metric, &known.target.statistic),
+            )
+            .build()?,
+    );
+    case.alarm = Some(alarm);
+    case.telemetry.metrics = metrics;
+    case.reference = Some(Telemetry {
+        metrics: self::metrics(&beside(&known.files.baseline), Input::Baseline)?,
+        ..Telemetry::default()
+    });
+    case.analyze()
+}
+
+/// The call graph, known without traces.
+fn calls(folder: &Folder, case: &Case) -> Result<Vec<Event>> {
+    let mut events = Vec::new();
+    for record in folder.csv(Input::Graph)?.records() {
+        let record = record?;
+        let end = |place| Entity::service(record.get(place).unwrap_or_default());
+        let edge = CallEdge {
+            caller: end(0),
+            callee: end(1),
+            calls: (0, 0),
+            errors: (0, 0),
+            millis: (0.0, 0.0),
+        };
+        events.push(Finding::CallEdge(edge).to_event(case.window.start)?);
+    }
+    Ok(events)
+}
+
+/// A table with a column for each `entity|metric|statistic`.
+fn metrics(folder: &Folder, input: Input) -> Result<MetricFrame> {
+    let mut frame = MetricFrame::default();
+    let mut reader = folder.csv(input)?;
+    let columns: Vec<Option<(Entity, String)>> = reader
+        .headers()?
+        .iter()
+        .map(|name| {
+            let mut parts = name.split('|');
+            let (entity, metric, statistic) = (parts.next()?, parts.next()?, parts.next()?);
+            Some((Entity::service(entity), metric_name(metric, statistic)))
+        })
+        .collect();
+    let mut seen = BTreeSet::new();
+    for record in reader.records() {
+        let record = record?;
+        let time: i64 = record.get(0).unwrap_or_default().parse()?;
+        if !seen.insert(time) {
+            return Err(format!("two rows of {time} in {}", folder.path().display()).into());
+        }
+        for (column, cell) in columns.iter().zip(&record) {
+            if let (Some((entity, metric)), false) = (column, cell.is_empty()) {
+                frame.push(entity, metric, time * 1_000_000_000, cell.parse()?);
+            }
+        }
+    }
+    Ok(frame)
+}
+
+fn metric_name(metric: &str, statistic: &str) -> String {
+    match statistic {
+        "Sum" => format!("{metric}_total"),
+        "Average" => format!("{metric}_avg"),
+        percentile => format!("{metric}_{percentile}"),
+    }
+}

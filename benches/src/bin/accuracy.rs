@@ -1,0 +1,118 @@
+//! How often the library names the right cause, on recorded incidents with known answers.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use rca_benches::accuracy::case::write_json;
+use rca_benches::accuracy::culprit::Track;
+use rca_benches::accuracy::logs::Lines;
+use rca_benches::accuracy::{Result, all, culprit, logs, nezha, petshop, rootcausebench};
+
+/// Rank the causes of recorded incidents and write what the sets' scorers read.
+#[derive(Debug, Parser)]
+struct Args {
+    #[command(subcommand)]
+    set: Set,
+}
+
+#[derive(Debug, Subcommand)]
+enum Set {
+    /// Frozen incidents: name the guilty commit, or none.
+    Rootcausebench {
+        /// Folder with `cases/<name>/`.
+        cases: PathBuf,
+        /// JSON file to write.
+        out: PathBuf,
+    },
+    /// Injected microservice faults: name the service.
+    Nezha {
+        /// Folder with `<case>/` and `baseline/`.
+        cases: PathBuf,
+        /// JSON file to write.
+        out: PathBuf,
+    },
+    /// Incidents seen by metrics only: name the node.
+    Petshop {
+        /// Folder with `<case>/` and `_shared/`.
+        cases: PathBuf,
+        /// JSON file to write.
+        out: PathBuf,
+    },
+    /// Real histories: rank the last commits.
+    Culprit {
+        /// Folder with `cases.jsonl` and `commits/`.
+        cases: PathBuf,
+        /// JSON file to write.
+        out: PathBuf,
+        /// How much is known of the incident.
+        #[arg(long)]
+        track: Track,
+    },
+    /// Log lines: group them by the statement that wrote them.
+    Logs {
+        /// Folder with `<System>/`.
+        cases: PathBuf,
+        /// Folder to write `<System>.csv` to.
+        out: PathBuf,
+        /// Whole lines instead of messages without their header.
+        #[arg(long)]
+        raw: bool,
+    },
+    /// Everything, scored, beside peers and goals.
+    All {
+        /// Folder with a folder for each set and the scorers (`score_*.py`).
+        data: PathBuf,
+        /// Folder for the predictions.
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Args::parse().set) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nothing is left to do when even this can't be written.
+            let _ = writeln!(std::io::stderr(), "accuracy: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(set: Set) -> Result<()> {
+    match set {
+        Set::Rootcausebench { cases, out } => write_json(&out, &rootcausebench::run(&cases)?),
+        Set::Nezha { cases, out } => write_json(&out, &nezha::run(&cases)?),
+        Set::Petshop { cases, out } => write_json(&out, &petshop::run(&cases)?.0),
+        Set::Culprit { cases, out, track } => write_json(&out, &culprit::run(&cases, track)?.0),
+        Set::Logs { cases, out, raw } => {
+            let lines = if raw { Lines::Raw } else { Lines::Content };
+            logs::run(&cases, &out, lines).map(drop)
+        }
+        Set::All { data, out } => {
+            let kept = match out {
+                Some(out) => Kept::Given(out),
+                None => Kept::Temporary(tempfile::tempdir()?),
+            };
+            let table = all::run(&data, kept.path())?;
+            Ok(std::io::stdout().write_all(table.as_bytes())?)
+        }
+    }
+}
+
+/// Where predictions go; a temporary folder goes away with it.
+enum Kept {
+    Given(PathBuf),
+    Temporary(tempfile::TempDir),
+}
+
+impl Kept {
+    fn path(&self) -> &std::path::Path {
+        match self {
+            Self::Given(path) => path,
+            Self::Temporary(folder) => folder.path(),
+        }
+    }
+}
