@@ -131,7 +131,8 @@ fn changes_have_what_the_judgement_needs() {
     let batch = read(&files());
     let changes: Vec<Change> = batch.events.iter().filter_map(Change::from_event).collect();
     assert_eq!(changes.len(), 4);
-    let ChangeKind::Commit { sha, author, message, files, diff, lines } = &changes[0].kind else {
+    let ChangeKind::Commit { sha, author, message, files, diff, lines, .. } = &changes[0].kind
+    else {
         unreachable!("the first change is a commit")
     };
     assert_eq!((sha.as_str(), author.as_deref()), ("aa11", Some("ines")));
