@@ -8,7 +8,7 @@ use crate::diff::{self, CodeSign, DiffInput, Reading};
 use crate::mechanism::{Mechanism, Mechanisms};
 use crate::model::{CauseKind, Change, ChangeKind, Entity, EvidenceKind, Onset};
 use crate::rank::case::Case;
-use crate::rank::external::TELLTALE;
+use crate::rank::fit;
 use crate::rank::observe::Observation;
 use crate::rank::reach::{How, Landing, Reach, same_commit};
 use crate::rank::suspect::{Suspect, Weighed};
@@ -20,6 +20,8 @@ use crate::rank::weights::Weights;
 const LANDING_SLACK: Duration = Duration::minutes(2);
 /// An entity that begins to move within this time of a landing moved "right after" it.
 const RIGHT_AFTER: Duration = Duration::minutes(10);
+/// Less support than this from the telemetry is none.
+const UNSEEN: f64 = 0.2;
 /// Each hop that a fault has to travel makes an observation count this much less.
 const PER_HOP: f64 = 0.75;
 
@@ -372,29 +374,18 @@ impl Trial<'_> {
             format!("{}: {}", sign.file, sign.statement),
         )];
         let visible = self.visible(landing);
-        let mut missing = 1.0;
-        for (symptom, expected) in mechanism.symptoms.iter() {
-            let best = visible
-                .iter()
-                .map(|(near, o)| (expected / TELLTALE * near * o.shows(*symptom) * o.strength, *o))
-                .filter(|(value, _)| value.abs() > 0.05)
-                .max_by(|a, b| {
-                    a.0.abs().total_cmp(&b.0.abs()).then_with(|| b.1.event.cmp(&a.1.event))
-                });
-            let Some((value, observation)) = best else { continue };
-            // Noisy-or: a further sign adds what the others left open.
-            let gain = if value > 0.0 { missing * value.min(1.0) } else { value };
-            missing -= gain.max(0.0);
-            let fits = if value > 0.0 { "as expected of" } else { "unlike" };
+        let signs = fit::signs(mechanism, &visible);
+        for (value, observation) in &signs {
+            let fits = if *value > 0.0 { "as expected of" } else { "unlike" };
             let statement =
                 format!("{fits} \u{201c}{}\u{201d}: {}", mechanism.title, observation.statement);
-            weighed.push(observation.evidence(weights.mechanism * strength * gain, statement));
+            weighed.push(observation.evidence(weights.mechanism * strength * value, statement));
         }
-        if missing > 0.8 && self.court.case.has_findings() {
+        if fit::support(&signs) < UNSEEN && self.court.case.has_findings() {
             weighed.push(Weighed::new(
                 EvidenceKind::Diff,
                 weights.mechanism_unseen,
-                format!("nothing was seen that {} would cause", mechanism.title),
+                format!("nothing was seen that \u{201c}{}\u{201d} would cause", mechanism.title),
             ));
         }
         weighed.extend(self.names(sign, &visible));

@@ -10,6 +10,7 @@ use chrono::Duration;
 use crate::mechanism::{Mechanism, MechanismKind, Symptom, id};
 use crate::model::{CauseKind, EvidenceKind, StatusPost};
 use crate::rank::changes::Court;
+use crate::rank::fit;
 use crate::rank::observe::Observation;
 use crate::rank::suspect::{Suspect, Weighed};
 use crate::rank::text::words;
@@ -33,25 +34,18 @@ pub(super) fn suspects(court: &Court<'_>) -> Vec<Suspect> {
 
 fn suspect(mechanism: &Mechanism, court: &Court<'_>) -> Option<Suspect> {
     let weights = court.weights;
-    let mut entity = None;
-    let mut weighed = Vec::new();
-    let mut missing = 1.0;
-    for (symptom, weight) in mechanism.symptoms.iter() {
-        let best = court
-            .observations
-            .iter()
-            .filter(|o| *symptom != Symptom::TrafficUp || is_surge(o, court))
-            .map(|o| (weight / TELLTALE * o.shows(*symptom) * o.strength, o))
-            .filter(|(value, _)| value.abs() > 0.05)
-            .max_by(|a, b| a.0.abs().total_cmp(&b.0.abs()).then_with(|| b.1.event.cmp(&a.1.event)));
-        let Some((value, observation)) = best else { continue };
-        let gain = if value > 0.0 { missing * value.min(1.0) } else { value };
-        missing -= gain.max(0.0);
-        if value > 0.0 && entity.is_none() {
-            entity = Some(observation.entity.clone());
-        }
-        weighed.push(observation.evidence(weights.trigger * gain, observation.statement.clone()));
-    }
+    let seen: Vec<(f64, &Observation)> = court
+        .observations
+        .iter()
+        .filter(|o| o.shows(Symptom::TrafficUp) == 0.0 || is_surge(o, court))
+        .map(|o| (1.0, o))
+        .collect();
+    let signs = fit::signs(mechanism, &seen);
+    let entity = signs.first().filter(|(value, _)| *value > 0.0).map(|(_, o)| o.entity.clone());
+    let mut weighed: Vec<Weighed> = signs
+        .iter()
+        .map(|(value, o)| o.evidence(weights.trigger * value, o.statement.clone()))
+        .collect();
     if mechanism.id == id::PROVIDER_OUTAGE {
         weighed.extend(court.case.posts.iter().filter_map(|post| of_post(post, court)));
     }
@@ -68,9 +62,6 @@ fn suspect(mechanism: &Mechanism, court: &Court<'_>) -> Option<Suspect> {
         path: Vec::new(),
     })
 }
-
-/// Weight of a telltale symptom in the mechanism table.
-pub(super) const TELLTALE: f64 = 3.0;
 
 /// Traffic that comes from outside rises at the door: on an entity that nobody (whose own traffic did not rise)
 /// calls. A callee whose traffic rises alone is being called more often by somebody inside.

@@ -21,6 +21,7 @@
 //! | entities | `entities` | where does the trouble sit once callees' trouble is taken off |
 //! | reach | `reach` | which change got to which entity, and when |
 //! | changes | `changes` | could this change have done it: time, place, diff, words |
+//! | fit | `fit` | does what a mechanism produces fit what was seen |
 //! | external | `external` | was it something outside of the system's own changes |
 //! | weigh | `suspect` | log odds add up; softmax with "none of these" |
 //! | explain | `explain` | path, timeline, what was ruled out and why |
@@ -33,6 +34,7 @@ mod changes;
 mod entities;
 mod explain;
 mod external;
+mod fit;
 mod observe;
 mod reach;
 mod suspect;
