@@ -11,6 +11,7 @@ mod interface;
 mod loops;
 mod settings;
 mod sql;
+mod upkeep;
 
 use super::CodeSign;
 use super::change::{Block, Change, Row};
@@ -44,6 +45,8 @@ const RULES: &[Rule] = &[
     concurrency::asynchrony,
     growth::collections,
     growth::bounds_lost,
+    upkeep::units,
+    upkeep::clean_up,
     loops::calls_in_loops,
     loops::blocking_calls,
     loops::eager_loading,

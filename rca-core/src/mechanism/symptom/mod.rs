@@ -68,6 +68,8 @@ symptoms! {
     ThreadsExhausted 2.0 "exhausted threads or workers";
     ThreadGrowth 2.0 "growing numbers of threads or tasks";
     QueueGrowth 0.7 "a growing queue or lag";
+    OccupancyGrowth 1.2 "more and more things kept";
+    CapacityExhausted 1.5 "no room for more";
     CacheMissesUp 2.0 "more cache misses";
     RetriesUp 1.0 "more retries";
     RetriesExhausted 2.0 "retry budgets exhausted";

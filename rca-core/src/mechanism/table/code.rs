@@ -63,13 +63,13 @@ super::mechanisms! {
         why "valid callers are refused (or others let in)";
     RESOURCE_LEAK "resource_leak" Code "a resource is no longer given back"
         sign "a close, release, cancel, unlock, unsubscribe, finally or context manager is gone, or an opened handle is never closed"
-        shows [FdExhausted 3.0, PoolExhausted 2.5, ThreadGrowth 1.2, MemoryGrowth 1.5, TooManyConnections 1.8, ConnectionErrors 0.8, OutOfMemory 0.8, TimeoutErrors 0.6, LockContention 0.8, LimitLowered -1.0]
+        shows [FdExhausted 3.0, PoolExhausted 2.5, ThreadGrowth 1.2, MemoryGrowth 1.5, TooManyConnections 1.8, ConnectionErrors 0.8, OutOfMemory 0.8, TimeoutErrors 0.6, LockContention 0.8, LimitLowered -1.0, OccupancyGrowth 2.2, CapacityExhausted 1.8]
         Gradual at [Itself, SharedResource]
         fix "roll back and restart"
         why "handles, connections or locks pile up until none is left";
     UNBOUNDED_GROWTH "unbounded_growth" Code "something long-lived grows without bound"
         sign "entries are added to a global or long-lived collection, and nothing removes them"
-        shows [MemoryGrowth 3.0, OutOfMemory 2.5, GcPressure 2.0, Restarts 1.2, LatencyUp 0.3, CpuSaturated 0.3, CapacityDown 0.3, LimitLowered -1.0, TrafficUp -0.5]
+        shows [MemoryGrowth 3.0, OutOfMemory 2.5, GcPressure 2.0, Restarts 1.2, LatencyUp 0.3, CpuSaturated 0.3, CapacityDown 0.3, LimitLowered -1.0, TrafficUp -0.5, OccupancyGrowth 2.7, CapacityExhausted 2.0]
         Gradual at [Itself]
         fix "roll back and restart"
         why "every request leaves something behind";
@@ -135,7 +135,7 @@ super::mechanisms! {
         why "results are used before they exist, or a thread blocks what it waits for";
     CONDITION_CHANGED "condition_changed" Code "a condition was inverted or changed"
         sign "a comparison, negation or boolean operator is edited"
-        shows [WrongResults 1.8, ErrorsUp 1.0, AuthErrors 0.5, NotFoundErrors 0.5, IndexOutOfRange 0.7, ValidationErrors 0.7, DuplicateWork 0.6, TrafficDown 0.4, Panic 0.4, CpuSaturated 0.3, NullDereference 0.5]
+        shows [WrongResults 1.8, ErrorsUp 1.0, AuthErrors 0.5, NotFoundErrors 0.5, IndexOutOfRange 0.7, ValidationErrors 0.7, DuplicateWork 0.6, TrafficDown 0.4, Panic 0.4, CpuSaturated 0.3, NullDereference 0.5, OccupancyGrowth 0.6]
         Immediate at [Itself]
         fix "roll back"
         why "requests take the other branch";

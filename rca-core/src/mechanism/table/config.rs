@@ -15,7 +15,7 @@ super::mechanisms! {
         why "slow callees hold threads and connections longer, until none is left";
     POOL_LIMIT_LOWERED "pool_limit_lowered" Config "a pool, worker or concurrency limit was lowered"
         sign "a maximum of connections, threads, workers or concurrent requests gets smaller"
-        shows [PoolExhausted 3.0, ThreadsExhausted 2.5, LimitLowered 3.0, QueueGrowth 1.5, Overloaded 1.2, TimeoutErrors 1.2, LatencyUp 1.0, ThroughputDown 1.0, ErrorsUp 0.5, CapacityDown 0.5, TrafficUp -0.8, CertificateExpired -2.0]
+        shows [PoolExhausted 3.0, ThreadsExhausted 2.5, LimitLowered 3.0, QueueGrowth 1.5, Overloaded 1.2, TimeoutErrors 1.2, LatencyUp 1.0, ThroughputDown 1.0, ErrorsUp 0.5, CapacityDown 0.5, TrafficUp -0.8, CertificateExpired -2.0, CapacityExhausted 1.8]
         Delayed at [Itself, Callers]
         fix "restore the previous limit"
         why "work waits for a slot as soon as the load needs more than the new limit";
@@ -27,7 +27,7 @@ super::mechanisms! {
         why "the work that the limit held back now meets a server that can't take it";
     QUEUE_LIMIT_LOWERED "queue_limit_lowered" Config "a queue or buffer was made smaller"
         sign "a queue length, buffer size or prefetch count gets smaller"
-        shows [Overloaded 2.5, DataLoss 2.0, QueueGrowth 1.5, ThroughputDown 1.2, LimitLowered 2.0, LatencyUp 0.7, ErrorsUp 0.5, PayloadTooLarge 1.0]
+        shows [Overloaded 2.5, DataLoss 2.0, QueueGrowth 1.5, ThroughputDown 1.2, LimitLowered 2.0, LatencyUp 0.7, ErrorsUp 0.5, PayloadTooLarge 1.0, CapacityExhausted 2.5]
         Delayed at [Itself, Callers]
         fix "restore the previous size"
         why "bursts that the buffer used to absorb are refused or dropped";
@@ -165,7 +165,7 @@ super::mechanisms! {
         why "the collector no longer fits the allocation rate";
     UNIT_MISTAKE "unit_mistake" Config "a value changed its unit"
         sign "the same number with another unit, or a factor of 60, 1000 or 1024 between old and new"
-        shows [TimeoutErrors 1.5, CacheMissesUp 1.0, WrongResults 1.0, ConfigErrors 0.6, LatencyUp 0.4, OutOfMemory 0.5, TokenExpired 0.7]
+        shows [TimeoutErrors 1.5, CacheMissesUp 1.0, WrongResults 1.0, ConfigErrors 0.6, LatencyUp 0.4, OutOfMemory 0.5, TokenExpired 0.7, OccupancyGrowth 1.8, CapacityExhausted 1.2, QueueGrowth 0.8, MemoryGrowth 0.8]
         Immediate at [Itself]
         fix "restore the unit"
         why "milliseconds read as seconds, or mebibytes as bytes, are off by orders of magnitude";
