@@ -125,6 +125,17 @@ impl Case {
         self.alerts.iter().find_map(|alert| alert.entity.as_ref())
     }
 
+    /// Whether the first alert's words name an entity.
+    pub(super) fn alert_names(&self, entity: &Entity) -> bool {
+        entity.name.len() > 2
+            && self.alerts.first().is_some_and(|alert| {
+                alert
+                    .text
+                    .split(|c: char| !(c.is_alphanumeric() || "-_.".contains(c)))
+                    .any(|word| word == entity.name)
+            })
+    }
+
     /// Every entity that anything is about, in order.
     pub(super) fn entities(&self) -> BTreeSet<Entity> {
         let changes = self

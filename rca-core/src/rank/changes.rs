@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Duration, Utc};
 
 use crate::diff::{self, CodeSign, DiffInput, Reading};
-use crate::mechanism::{Mechanism, Mechanisms};
+use crate::mechanism::{Mechanism, Mechanisms, OnsetShape};
 use crate::model::{CauseKind, Change, ChangeKind, Entity, EvidenceKind, Onset};
 use crate::rank::case::Case;
 use crate::rank::fit;
@@ -374,7 +374,12 @@ impl Trial<'_> {
             format!("{}: {}", sign.file, sign.statement),
         )];
         let visible = self.visible(landing);
-        let signs = fit::signs(mechanism, &visible);
+        let since = landing.map_or(self.change.time, |landing| landing.time);
+        let timely: Vec<(f64, &Observation)> = visible
+            .iter()
+            .map(|(near, o)| (near * pace(mechanism.onset, o.onset - since), *o))
+            .collect();
+        let signs = fit::signs(mechanism, &timely);
         for (value, observation) in &signs {
             let fits = if *value > 0.0 { "as expected of" } else { "unlike" };
             let statement =
@@ -511,6 +516,18 @@ impl Trial<'_> {
             format!("touches {place}, which a stack trace names"),
         ))
     }
+}
+
+/// How well the time from landing to sign fits the way the harm develops: what breaks at once is not seen an
+/// hour later, what waits for load or grows may be.
+fn pace(shape: OnsetShape, gap: Duration) -> f64 {
+    let patience = match shape {
+        OnsetShape::Immediate => 30.0,
+        OnsetShape::Delayed => 240.0,
+        OnsetShape::Gradual => 240.0,
+    };
+    let minutes = gap.num_seconds().max(0) as f64 / 60.0;
+    f64::exp(-minutes / patience)
 }
 
 fn total(weighed: &[Weighed]) -> f64 {

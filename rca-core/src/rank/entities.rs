@@ -11,7 +11,7 @@ use chrono::{DateTime, Duration, Utc};
 use crate::mechanism::Symptom;
 use crate::model::{Entity, Evidence, Probability, RankedEntity};
 use crate::rank::case::Case;
-use crate::rank::observe::Observation;
+use crate::rank::observe::{FirstHarm, Observation};
 use crate::rank::topology::Topology;
 
 /// What travels from a callee to its callers.
@@ -144,26 +144,32 @@ fn evidence(observation: &Observation) -> Evidence {
     }
 }
 
-/// What broke first: the alerted entity, or one that it depends on and whose harm came clearly earlier.
+/// What broke first: the alerted entity, or one that it depends on (by calls, or by the alert's words) and that
+/// was already harmed while it was still well.
 pub(super) fn first_failing(
     case: &Case,
-    first_harm: &BTreeMap<Entity, DateTime<Utc>>,
+    first_harm: &BTreeMap<Entity, FirstHarm>,
     ranked: &[RankedEntity],
     topology: &Topology,
 ) -> Option<Entity> {
-    let alerted = case.alerted();
-    let Some(alerted) = alerted else {
+    let Some(alerted) = case.alerted() else {
         return ranked.first().map(|first| first.entity.clone());
     };
     let mut at = alerted.clone();
     let mut visited = BTreeSet::from([at.clone()]);
     loop {
         let ours = first_harm.get(&at);
+        let named = first_harm.keys().filter(|entity| at == *alerted && case.alert_names(entity));
         let earlier = topology
             .callees(&at)
-            .filter(|callee| !visited.contains(*callee))
-            .filter_map(|callee| first_harm.get(callee).map(|theirs| (theirs, callee)))
-            .filter(|(theirs, _)| ours.is_none_or(|ours| **theirs + CLEARLY_EARLIER <= *ours))
+            .chain(named)
+            .filter(|other| !visited.contains(*other))
+            .filter_map(|other| first_harm.get(other).map(|theirs| (theirs, other)))
+            .filter(|(theirs, _)| {
+                ours.is_none_or(|ours| {
+                    theirs.onset < ours.onset && theirs.onset <= ours.last_normal
+                })
+            })
             .min();
         let Some((_, callee)) = earlier else { return Some(at) };
         at = callee.clone();
@@ -171,17 +177,14 @@ pub(super) fn first_failing(
     }
 }
 
-/// Scrapes and clocks differ by less than this.
-const CLEARLY_EARLIER: Duration = Duration::seconds(90);
-
 /// Who else was hurt: entities with clear harm that a fault in the first can travel to, in order of onset.
 pub(super) fn blast_radius(
     first: Option<&Entity>,
-    first_harm: &BTreeMap<Entity, DateTime<Utc>>,
+    first_harm: &BTreeMap<Entity, FirstHarm>,
     topology: &Topology,
 ) -> Vec<Entity> {
     let reached = first.filter(|first| topology.knows(first)).map(|first| topology.travel(first));
-    let mut hurt: Vec<(&DateTime<Utc>, &Entity)> = first_harm
+    let mut hurt: Vec<(&FirstHarm, &Entity)> = first_harm
         .iter()
         .filter(|(entity, _)| Some(*entity) != first)
         .filter(|(entity, _)| {
@@ -189,7 +192,7 @@ pub(super) fn blast_radius(
                 .as_ref()
                 .is_none_or(|reached| reached.contains_key(*entity) || !topology.knows(entity))
         })
-        .map(|(entity, onset)| (onset, entity))
+        .map(|(entity, harm)| (harm, entity))
         .collect();
     hurt.sort();
     hurt.into_iter().map(|(_, entity)| entity.clone()).collect()

@@ -1,6 +1,6 @@
 //! What was seen, as one kind of thing: findings of all detectors with what they mean.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Duration, Utc};
 
@@ -74,19 +74,88 @@ pub(super) fn observe(case: &Case) -> Vec<Observation> {
     let logs = case.logs.iter().map(|seen| of_log(seen.event, &seen.shift));
     let traces = case.traces.iter().map(|seen| of_trace(seen.event, &seen.shift));
     let mut all: Vec<Observation> = metrics.chain(logs).chain(traces).collect();
+    blame_providers(&mut all, case);
     all.sort_by_key(|observation| (observation.onset, observation.event));
     all
 }
 
+/// Those that we only ever call: no deploy, no telemetry of their own. Somebody else runs them.
+fn providers(case: &Case) -> BTreeSet<(&Entity, &Entity)> {
+    let deployed = case.changes.iter().filter_map(|change| change.entity.as_ref());
+    let own: BTreeSet<&Entity> = deployed
+        .chain(case.metrics.iter().map(|seen| &seen.shift.entity))
+        .chain(case.logs.iter().map(|seen| &seen.shift.entity))
+        .chain(case.traces.iter().map(|seen| &seen.shift.entity))
+        .chain(case.edges.iter().map(|edge| &edge.caller))
+        .collect();
+    case.edges
+        .iter()
+        .filter(|edge| !own.contains(&edge.callee))
+        .map(|edge| (&edge.caller, &edge.callee))
+        .collect()
+}
+
+/// Harm that a caller sees by name on calls to a provider is the provider's, unless the caller gave up first.
+fn blame_providers(observations: &mut [Observation], case: &Case) {
+    let providers = providers(case);
+    for observation in observations.iter_mut().filter(|o| o.is_harm()) {
+        let gave_up = [Symptom::TimeoutErrors, Symptom::CancelledCalls, Symptom::PoolExhausted]
+            .iter()
+            .any(|symptom| observation.shows(*symptom) > 0.5);
+        let text = observation.words.to_lowercase();
+        let named = providers.iter().any(|(caller, provider)| {
+            **caller == observation.entity && text.contains(&provider.name.to_lowercase())
+        });
+        if gave_up || !named {
+            continue;
+        }
+        let errors =
+            observation.shows(Symptom::ErrorsUp).max(observation.shows(Symptom::ConnectionErrors));
+        let latency = observation.shows(Symptom::LatencyUp);
+        let sure = (0.9 * errors).max(0.6 * latency);
+        if sure > observation.shows(Symptom::ProviderErrors) {
+            observation.symptoms.retain(|(symptom, _)| *symptom != Symptom::ProviderErrors);
+            observation.symptoms.push((Symptom::ProviderErrors, sure));
+        }
+    }
+}
+
+/// How much of a change it is, apart from how clear: a value that moves by a fifth is all there.
+///
+/// Failures and countdowns count however small: a hundredth of all calls is harm.
+fn effect(shift: &MetricShift, symptoms: &[(Symptom, f64)]) -> f64 {
+    let growth = [
+        Symptom::MemoryGrowth,
+        Symptom::CpuSaturated,
+        Symptom::TrafficUp,
+        Symptom::LatencyUp,
+        Symptom::QueueGrowth,
+        Symptom::OccupancyGrowth,
+        Symptom::DiskFull,
+        Symptom::QueriesUp,
+        Symptom::ThreadGrowth,
+    ];
+    let (before, after) = (shift.before.abs(), shift.after.abs());
+    let relative = (shift.after - shift.before).abs() / before.max(after).max(f64::MIN_POSITIVE);
+    match symptoms.first() {
+        Some((symptom, _)) if growth.contains(symptom) => (relative / WHOLE_EFFECT).min(1.0),
+        _ => 1.0,
+    }
+}
+
+/// A relative change of this much counts in full.
+const WHOLE_EFFECT: f64 = 0.2;
+
 fn of_metric(event: EventId, shift: &MetricShift) -> Observation {
+    let symptoms = plain(symptom::of_metric(&shift.metric, shift.direction));
     Observation {
         event,
         entity: shift.entity.clone(),
         onset: shift.onset,
         last_normal: shift.last_normal.min(shift.onset),
         kind: EvidenceKind::Metric,
-        symptoms: plain(symptom::of_metric(&shift.metric, shift.direction)),
-        strength: clearness(shift.score),
+        strength: clearness(shift.score) * effect(shift, &symptoms),
+        symptoms,
         statement: Finding::MetricShift(shift.clone()).title(),
         before: Some(shift.before),
         after: Some(shift.after),
@@ -188,11 +257,24 @@ const ALARM_SLACK: Duration = Duration::minutes(5);
 const CLEAR: f64 = 0.5;
 const MAX_SPREAD: Duration = Duration::minutes(30);
 
-/// First clear harm of every entity.
-pub(super) fn first_harm(observations: &[Observation]) -> BTreeMap<Entity, DateTime<Utc>> {
+/// When an entity was first clearly harmed, and when it was surely still well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct FirstHarm {
+    pub(super) onset: DateTime<Utc>,
+    pub(super) last_normal: DateTime<Utc>,
+}
+
+/// First clear harm of every entity. More work and calls given up by the caller are not yet harm.
+pub(super) fn first_harm(observations: &[Observation]) -> BTreeMap<Entity, FirstHarm> {
+    let mild =
+        [Symptom::TrafficUp, Symptom::TrafficDown, Symptom::QueriesUp, Symptom::CancelledCalls];
     let mut first = BTreeMap::new();
     for observation in observations.iter().filter(|o| o.is_harm() && o.strength >= CLEAR) {
-        first.entry(observation.entity.clone()).or_insert(observation.onset);
+        if observation.symptoms.iter().all(|(symptom, _)| mild.contains(symptom)) {
+            continue;
+        }
+        let harm = FirstHarm { onset: observation.onset, last_normal: observation.last_normal };
+        first.entry(observation.entity.clone()).or_insert(harm);
     }
     first
 }
