@@ -53,7 +53,7 @@ impl Clock for ManualClock {
 }
 
 /// A half-open range of time: `start` is in it, `end` is not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
 pub struct TimeRange {
     /// First moment inside.
     pub start: DateTime<Utc>,

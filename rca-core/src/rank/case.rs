@@ -76,6 +76,7 @@ pub(super) struct Case {
     pub(super) blame: Vec<Blame>,
     pub(super) symptom: String,
     pub(super) alarm: Option<DateTime<Utc>>,
+    pub(super) window: TimeRange,
     pub(super) counts: BTreeMap<String, u64>,
 }
 
@@ -91,6 +92,7 @@ impl Case {
             *case.counts.entry(event.source().as_str().to_owned()).or_default() += 1;
             case.take(event);
         }
+        case.window = inputs.window;
         case.frames = frames(inputs.frames, &case.logs);
         case.blame = inputs.blame.to_vec();
         case.alarm = inputs.alarm.or_else(|| case.alerts.first().map(|alert| alert.fired_at));

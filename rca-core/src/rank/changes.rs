@@ -297,6 +297,17 @@ impl Trial<'_> {
             )];
         }
         let gap = (begin - time).num_seconds().max(0) as f64 / 60.0;
+        let window = self.court.case.window;
+        if time < window.start && begin > window.start + RIGHT_AFTER / 2 {
+            return vec![Weighed::new(
+                EvidenceKind::Timing,
+                weights.ran_well,
+                format!(
+                    "{verb} before the window: it ran well for {}",
+                    minutes(begin - window.start)
+                ),
+            )];
+        }
         vec![Weighed::new(
             EvidenceKind::Timing,
             weights.timing * f64::exp(-gap / weights.timing_minutes),

@@ -1,18 +1,23 @@
 //! Does what a mechanism produces fit what was seen?
 //!
-//! Each symptom of the mechanism takes the observation that shows it best. The best sign counts in full, each
+//! Each symptom of the mechanism takes the observation of each instrument (metrics, logs, traces) that shows it
+//! best. The best sign counts in full, each
 //! further one less: they are not independent. One observation speaks once. Symptoms that speak against the
 //! mechanism count in full.
 
 use std::collections::BTreeSet;
 
 use crate::mechanism::Mechanism;
+use crate::model::EvidenceKind;
 use crate::rank::observe::Observation;
 
 /// Weight of a telltale symptom in the mechanism table.
 const TELLTALE: f64 = 3.0;
 /// What a further sign adds, as a share of the one before.
 const FURTHER: f64 = 0.45;
+/// The ways of seeing: what two of them show is surer than what one shows.
+const INSTRUMENTS: [EvidenceKind; 3] =
+    [EvidenceKind::Metric, EvidenceKind::Log, EvidenceKind::Trace];
 /// Below this a sign is noise.
 const FAINT: f64 = 0.05;
 
@@ -25,8 +30,10 @@ pub(super) fn signs<'a>(mechanism: &Mechanism, seen: &[(f64, &'a Observation)]) 
     let mut found: Vec<Sign<'a>> = mechanism
         .symptoms
         .iter()
-        .filter_map(|(symptom, weight)| {
+        .flat_map(|(symptom, weight)| INSTRUMENTS.map(|kind| (symptom, weight, kind)))
+        .filter_map(|(symptom, weight, kind)| {
             seen.iter()
+                .filter(|(_, o)| o.kind == kind)
                 .map(|(near, o)| (weight / TELLTALE * near * o.shows(*symptom) * o.strength, *o))
                 .filter(|(value, _)| value.abs() > FAINT)
                 .max_by(|a, b| {
@@ -37,8 +44,11 @@ pub(super) fn signs<'a>(mechanism: &Mechanism, seen: &[(f64, &'a Observation)]) 
     found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.event.cmp(&b.1.event)));
     let mut spoken = BTreeSet::new();
     let mut factor = 1.0;
+    let mut against = 1.0;
     found.retain_mut(|(value, observation)| {
         if *value < 0.0 {
+            *value *= against;
+            against *= FURTHER;
             return true;
         }
         let fresh = spoken.insert(observation.event);

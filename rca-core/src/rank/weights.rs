@@ -27,6 +27,8 @@ pub struct Weights {
     pub timing_minutes: f64,
     /// Signals of the entity itself began to move right after it landed.
     pub moved_right_after: f64,
+    /// Ran through all of the normal time that was looked at.
+    pub ran_well: f64,
     /// Landed after the harm began.
     pub too_late: f64,
     /// Deploys are known, and none carried it.
@@ -77,6 +79,7 @@ impl Default for Weights {
             timing: 1.4,
             timing_minutes: 45.0,
             moved_right_after: 0.8,
+            ran_well: -1.2,
             too_late: -3.5,
             never_deployed: -1.8,
             reach: 1.2,
