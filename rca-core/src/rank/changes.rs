@@ -397,6 +397,7 @@ impl Trial<'_> {
                 format!("{fits} \u{201c}{}\u{201d}: {}", mechanism.title, observation.statement);
             weighed.push(observation.evidence(weights.mechanism * strength * value, statement));
         }
+        weighed.extend(unexplained(mechanism, &visible, weights));
         if fit::support(&signs) < UNSEEN && self.court.case.has_findings() {
             weighed.push(Weighed::new(
                 EvidenceKind::Diff,
@@ -527,6 +528,21 @@ impl Trial<'_> {
             format!("touches {place}, which a stack trace names"),
         ))
     }
+}
+
+/// What the mechanism leaves open, as evidence against it.
+pub(super) fn unexplained(
+    mechanism: &Mechanism,
+    seen: &[(f64, &Observation)],
+    weights: &Weights,
+) -> Option<Weighed> {
+    let (value, symptoms) = fit::unexplained(mechanism, seen);
+    let names: Vec<&str> = symptoms.iter().take(3).map(|symptom| symptom.title()).collect();
+    (value > 0.0).then(|| {
+        let statement =
+            format!("\u{201c}{}\u{201d} does not explain {}", mechanism.title, names.join(", "));
+        Weighed::new(EvidenceKind::Diff, weights.unexplained * value, statement)
+    })
 }
 
 /// How well the time from landing to sign fits the way the harm develops: what breaks at once is not seen an

@@ -144,8 +144,8 @@ fn evidence(observation: &Observation) -> Evidence {
     }
 }
 
-/// What broke first: the alerted entity, or one that it depends on (by calls, or by the alert's words) and that
-/// was already harmed while it was still well.
+/// What broke first: the alerted entity, or the one that it depends on (by calls, or by the alert's words) whose
+/// harm came first.
 pub(super) fn first_failing(
     case: &Case,
     first_harm: &BTreeMap<Entity, FirstHarm>,
@@ -155,27 +155,21 @@ pub(super) fn first_failing(
     let Some(alerted) = case.alerted() else {
         return ranked.first().map(|first| first.entity.clone());
     };
-    let mut at = alerted.clone();
-    let mut visited = BTreeSet::from([at.clone()]);
-    loop {
-        let ours = first_harm.get(&at);
-        let named = first_harm.keys().filter(|entity| at == *alerted && case.alert_names(entity));
-        let earlier = topology
-            .callees(&at)
-            .chain(named)
-            .filter(|other| !visited.contains(*other))
-            .filter_map(|other| first_harm.get(other).map(|theirs| (theirs, other)))
-            .filter(|(theirs, _)| {
-                ours.is_none_or(|ours| {
-                    theirs.onset < ours.onset && theirs.onset <= ours.last_normal
-                })
-            })
-            .min();
-        let Some((_, callee)) = earlier else { return Some(at) };
-        at = callee.clone();
-        visited.insert(at.clone());
-    }
+    let ours = first_harm.get(alerted);
+    let named = first_harm.keys().filter(|entity| case.alert_names(entity)).cloned();
+    topology
+        .depends_on(alerted)
+        .into_iter()
+        .chain(named)
+        .filter_map(|other| first_harm.get(&other).map(|theirs| (*theirs, other)))
+        .filter(|(theirs, _)| ours.is_none_or(|ours| theirs.onset + CLOCKS <= ours.onset))
+        .min()
+        .map(|(_, other)| other)
+        .or_else(|| Some(alerted.clone()))
 }
+
+/// Clocks of two entities agree to this.
+const CLOCKS: Duration = Duration::seconds(2);
 
 /// Who else was hurt: entities with clear harm that a fault in the first can travel to, in order of onset.
 pub(super) fn blast_radius(

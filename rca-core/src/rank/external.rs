@@ -9,7 +9,7 @@ use chrono::Duration;
 
 use crate::mechanism::{Mechanism, MechanismKind, Symptom, id};
 use crate::model::{CauseKind, EvidenceKind, StatusPost};
-use crate::rank::changes::Court;
+use crate::rank::changes::{Court, unexplained};
 use crate::rank::fit;
 use crate::rank::observe::Observation;
 use crate::rank::suspect::{Suspect, Weighed};
@@ -46,6 +46,7 @@ fn suspect(mechanism: &Mechanism, court: &Court<'_>) -> Option<Suspect> {
         .iter()
         .map(|(value, o)| o.evidence(weights.trigger * value, o.statement.clone()))
         .collect();
+    weighed.extend(unexplained(mechanism, &seen, weights));
     if mechanism.id == id::PROVIDER_OUTAGE {
         weighed.extend(court.case.posts.iter().filter_map(|post| of_post(post, court)));
     }

@@ -70,9 +70,9 @@ impl Suspect {
     fn into_cause(self, probability: f64) -> Cause {
         let (mut evidence_for, mut evidence_against) = (Vec::new(), Vec::new());
         for piece in self.weighed {
-            if piece.weight > 0.0 {
+            if piece.weight >= WORTH_TELLING {
                 evidence_for.push(piece.evidence);
-            } else if piece.weight < 0.0 {
+            } else if piece.weight <= -WORTH_TELLING {
                 evidence_against.push(piece.evidence);
             }
         }
@@ -95,6 +95,9 @@ impl Suspect {
         }
     }
 }
+
+/// Evidence below this counts, but is not shown.
+const WORTH_TELLING: f64 = 0.05;
 
 /// Suspects in order, as probabilities that sum to one with "none of these" (the second part).
 ///

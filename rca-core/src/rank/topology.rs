@@ -40,6 +40,19 @@ impl Topology {
         self.callers.get(entity).into_iter().flatten()
     }
 
+    /// Everything that an entity calls, directly or through others.
+    pub(super) fn depends_on(&self, entity: &Entity) -> BTreeSet<Entity> {
+        let mut found = BTreeSet::new();
+        let mut open: Vec<&Entity> = vec![entity];
+        while let Some(at) = open.pop() {
+            open.extend(
+                self.callees(at)
+                    .filter(|callee| *callee != entity && found.insert((*callee).clone())),
+            );
+        }
+        found
+    }
+
     /// How far a fault at `from` has to travel to hurt each entity, in hops; those out of reach are absent.
     pub(super) fn travel(&self, from: &Entity) -> BTreeMap<Entity, f64> {
         let mut best: BTreeMap<Entity, u32> = BTreeMap::from([(from.clone(), 0)]);

@@ -43,6 +43,8 @@ pub struct Weights {
     pub mechanism: f64,
     /// The diff's mechanism would show in the telemetry at hand, and does not.
     pub mechanism_unseen: f64,
+    /// Telling symptoms were seen that the mechanism can't produce.
+    pub unexplained: f64,
     /// The changed setting's own gauge moved from the old to the new value.
     pub echo: f64,
     /// The diff names what the telemetry names.
@@ -87,6 +89,7 @@ impl Default for Weights {
             risky: 0.6,
             mechanism: 3.6,
             mechanism_unseen: -0.8,
+            unexplained: -1.5,
             echo: 2.0,
             names: 1.0,
             harmless: -3.0,

@@ -1144,6 +1144,8 @@ const PHRASES: &[(Symptom, f64, &[&str])] = &[
             "degraded array",
         ],
     ),
+    // Libraries print "has expired or is not yet valid" for both: a hint at the clock, no more.
+    (S::ClockSkew, 0.4, &["not yet valid"]),
     (
         S::ClockSkew,
         1.0,
@@ -1156,7 +1158,6 @@ const PHRASES: &[(Symptom, f64, &[&str])] = &[
             "clock went backwards",
             "time went backwards",
             "ntp",
-            "not yet valid",
             "issued in the future",
             "used before issued",
             "timestamp in the future",

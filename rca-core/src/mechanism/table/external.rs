@@ -15,7 +15,7 @@ super::mechanisms! {
         why "failed calls come back and keep the callee down";
     PROVIDER_OUTAGE "provider_outage" External "an external provider has trouble"
         sign "calls to a provider fail for several services at once; its status page says so"
-        shows [ProviderErrors 3.0, ConnectionErrors 0.8, TimeoutErrors 0.8, RetriesUp 0.8, CircuitOpen 0.8, ErrorsUp 0.6, LatencyUp 0.5, RateLimited 0.3, LimitLowered -1.5, Panic -0.5]
+        shows [ProviderErrors 3.0, StaleData 0.8, CacheMissesUp 0.4, CallsFanOut 0.3, PoolExhausted 0.5, ConnectionErrors 0.8, TimeoutErrors 0.8, RetriesUp 0.8, CircuitOpen 0.8, ErrorsUp 0.6, LatencyUp 0.5, RateLimited 0.3, LimitLowered -1.5, Panic -0.5]
         Immediate at [Callers, Itself]
         fix "wait for the provider, fail over or degrade"
         why "the fault is inside of the provider's system";
