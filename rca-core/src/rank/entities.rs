@@ -4,7 +4,7 @@
 //! have come from those it calls (slow or failed calls). What its callees can explain is taken off: the idea of
 //! impact accounting with explaining-away along the call graph.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Duration, Utc};
 
