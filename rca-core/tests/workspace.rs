@@ -283,6 +283,33 @@ fn the_graph_joins_a_commit_with_its_deploy() {
     assert_eq!((edges.len(), edges[0].from, edges[0].to), (1, commit.id(), deploy.id()));
 }
 
+/// An analysis once looked one day back, so that a commit that had waited for its deploy was no suspect.
+#[test]
+fn a_commit_of_last_week_that_was_deployed_today_is_a_suspect() {
+    let workspace = memory();
+    let sha = "1111111111111111111111111111111111111111";
+    let commit = Event::builder(at(-7 * 1440), Source::Git, "commit", "smaller pool")
+        .with_source_id(sha)
+        .with_attribute(attribute::COMMIT, sha)
+        .build()
+        .unwrap();
+    let deploy = Event::builder(at(10), Source::Deploy, "deploy", "ledger v2")
+        .with_service("ledger")
+        .with_source_id("d")
+        .with_attribute(attribute::COMMIT, sha)
+        .build()
+        .unwrap();
+    workspace.ingest([commit.clone(), deploy]).unwrap();
+    let case = workspace.investigate("ledger is slow", hour()).unwrap();
+    let suspects = |workspace: &Workspace| -> Vec<Option<EventId>> {
+        let causes = workspace.analyze(case.id()).unwrap().causes;
+        causes.into_iter().map(|cause| cause.event).collect()
+    };
+    assert!(suspects(&workspace).contains(&Some(commit.id())));
+    workspace.unlink(commit.id(), case.id(), Some("ann")).unwrap();
+    assert!(!suspects(&workspace).contains(&Some(commit.id())));
+}
+
 #[test]
 fn reading_can_be_cancelled() {
     let place = tempfile::tempdir().unwrap();

@@ -46,6 +46,16 @@ impl Interner {
         self.texts.get(symbol.index()).map_or("", |text| text)
     }
 
+    /// The texts of a range of attributes, in the order in which they were given.
+    pub(super) fn pairs<'a>(
+        &'a self,
+        attributes: &'a [(Symbol, Symbol)],
+        (from, to): (u32, u32),
+    ) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+        let pairs = attributes.get(from as usize..to as usize).unwrap_or_default();
+        pairs.iter().map(|(key, value)| (self.text(*key), self.text(*value)))
+    }
+
     /// How many different texts there are.
     #[must_use]
     pub fn len(&self) -> usize {

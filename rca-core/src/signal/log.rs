@@ -100,15 +100,16 @@ impl LogFrame {
         self.rows.iter().map(move |row| LogView { frame: self, row })
     }
 
-    /// Orders by time, service, message, so that the order of arrival does not matter.
+    /// Orders by time, service, message, then the rest, so that the order of arrival does not matter.
     pub fn sort(&mut self) {
-        let (texts, messages) = (&self.texts, &self.messages);
+        let (texts, messages, attributes) = (&self.texts, &self.messages, &self.attributes);
         let id = |symbol: Option<Symbol>| symbol.map(|s| texts.text(s));
         let key = |row: &Row| {
             let message = messages.get(row.message.0..row.message.1).unwrap_or_default();
             (row.time, texts.text(row.service), message, row.severity, id(row.trace), id(row.span))
         };
-        self.rows.sort_by(|a, b| key(a).cmp(&key(b)));
+        let rest = |row: &Row| texts.pairs(attributes, row.attributes);
+        self.rows.sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| rest(a).cmp(rest(b))));
     }
 }
 
@@ -170,10 +171,7 @@ impl<'a> LogView<'a> {
 
     /// Further attributes.
     pub fn attributes(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
-        let frame = self.frame;
-        let (from, to) = self.row.attributes;
-        let pairs = frame.attributes.get(from as usize..to as usize).unwrap_or_default();
-        pairs.iter().map(|(key, value)| (frame.texts.text(*key), frame.texts.text(*value)))
+        self.frame.texts.pairs(&self.frame.attributes, self.row.attributes)
     }
 
     /// One attribute.

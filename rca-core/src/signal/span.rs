@@ -109,11 +109,11 @@ impl SpanFrame {
         &self.texts
     }
 
-    /// Orders by trace, start, id, so that the order of arrival does not matter.
+    /// Orders by trace, start, id, then the rest, so that the order of arrival does not matter.
     ///
     /// Symbols keep the order of arrival: compare texts, not symbols, where order shows.
     pub fn sort(&mut self) {
-        let texts = &self.texts;
+        let (texts, attributes) = (&self.texts, &self.attributes);
         let key = |row: &Row| {
             (
                 texts.text(row.trace),
@@ -123,7 +123,15 @@ impl SpanFrame {
                 row.duration,
             )
         };
-        self.rows.sort_by(|a, b| key(a).cmp(&key(b)));
+        let rest = |row: &Row| {
+            let parent = row.parent.map(|parent| texts.text(parent));
+            (texts.text(row.service), row.status, parent)
+        };
+        let pairs = |row: &Row| texts.pairs(attributes, row.attributes);
+        self.rows.sort_by(|a, b| {
+            let by_key = key(a).cmp(&key(b));
+            by_key.then_with(|| rest(a).cmp(&rest(b))).then_with(|| pairs(a).cmp(pairs(b)))
+        });
     }
 }
 
@@ -221,10 +229,7 @@ impl<'a> SpanView<'a> {
 
     /// Further attributes.
     pub fn attributes(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
-        let frame = self.frame;
-        let (from, to) = self.row.attributes;
-        let pairs = frame.attributes.get(from as usize..to as usize).unwrap_or_default();
-        pairs.iter().map(|(key, value)| (frame.texts.text(*key), frame.texts.text(*value)))
+        self.frame.texts.pairs(&self.frame.attributes, self.row.attributes)
     }
 
     /// One attribute.

@@ -1,12 +1,13 @@
 //! The answer, with and without a store.
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 
 use crate::connectors::Batch;
 use crate::detect::{self, Scope};
 use crate::error::Result;
-use crate::model::{Alert, Analysis, Cause, Event, InvestigationId, StackFrame};
+use crate::model::{Alert, Analysis, Cause, Event, EventId, InvestigationId, StackFrame};
 use crate::rank::{self, Inputs, Options};
+use crate::search::{Query, Sort};
 use crate::signal::Telemetry;
 use crate::store::Scan;
 use crate::time::{TimeRange, from_nanos};
@@ -138,8 +139,9 @@ impl Workspace {
     /// Analyses an investigation from its linked events and raw telemetry, stores what the detectors found
     /// as events linked to it, and keeps the answer.
     ///
-    /// Looks at all changes of the window and the day before it, linked or not, unless a person said that
-    /// they do not belong.
+    /// Looks at everything of the window and the day before it, and at the latest 1,000 changes of the
+    /// 90 days before that, linked or not, unless a person said that they do not belong: a deploy may bring
+    /// a commit that is weeks old.
     ///
     /// # Errors
     ///
@@ -193,8 +195,8 @@ impl Workspace {
         Ok(analysis.causes.into_iter().take(limit).collect())
     }
 
-    /// Everything that may bear on an investigation: its window and the day before, but what a person
-    /// rejected.
+    /// Everything that may bear on an investigation: its window, the day before, changes before that, but
+    /// nothing that a person rejected.
     fn evidence(&self, id: InvestigationId, window: TimeRange) -> Result<Vec<Event>> {
         let links = self.store().links_of_investigation(id)?;
         let rejected: std::collections::BTreeSet<_> = links
@@ -211,15 +213,31 @@ impl Workspace {
             }
         }
         let known: std::collections::BTreeSet<_> = events.iter().map(Event::id).collect();
-        let outside: Vec<_> = links
-            .iter()
-            .filter(|link| link.kind.is_linked() && !known.contains(&link.event))
-            .map(|link| link.event)
+        let linked = links.iter().filter(|link| link.kind.is_linked()).map(|link| link.event);
+        let outside: std::collections::BTreeSet<_> = linked
+            .chain(self.changes_before(wide.start)?)
+            .filter(|event| !known.contains(event) && !rejected.contains(event))
             .collect();
+        let outside: Vec<_> = outside.into_iter().collect();
         events.extend(self.events_by_id(&outside)?.into_iter().flatten());
         Ok(events)
     }
+
+    /// The latest changes before a moment. Asks the index: among millions of events they are few.
+    fn changes_before(&self, end: DateTime<Utc>) -> Result<Vec<EventId>> {
+        self.refresh()?;
+        let range = TimeRange { start: end - CHANGES_LOOK_BACK, end };
+        let query = Query::parse("source:git OR source:deploy OR source:flag")?
+            .with_time(range)
+            .with_sort(Sort::Newest)
+            .with_limit(MAX_EARLIER_CHANGES);
+        Ok(self.inner.index.search(&query)?.hits.into_iter().map(|hit| hit.id).collect())
+    }
 }
 
-/// Changes act later than they land: this much before the window still counts.
+/// Causes act later than they land: this much before the window still counts.
 const LOOK_BACK: Duration = Duration::days(1);
+/// Commits wait to be deployed, and the deploy before the last says which are new.
+const CHANGES_LOOK_BACK: Duration = Duration::days(90);
+/// Each has a diff to be read.
+const MAX_EARLIER_CHANGES: usize = 1000;
