@@ -15,7 +15,7 @@ const SHUFFLES: u64 = 200;
 const THINNED: usize = 12;
 /// Longest diff that is kept. Reading diffs is most of the work, and the first commits of a repository are
 /// long.
-const DIFF_BYTES: usize = 1_500;
+const DIFF_BYTES: usize = 900;
 
 #[test]
 fn two_hundred_orders_of_arrival_give_the_same_bytes() {

@@ -16,7 +16,7 @@ pub(crate) fn folder(name: &str) -> PathBuf {
 }
 
 pub(crate) fn batch(name: &str) -> Batch {
-    bundle::read(&folder(name), &Limits::default(), &unobserved).unwrap()
+    bundle::read(folder(name), &Limits::default(), &unobserved).unwrap()
 }
 
 /// What those who made the incident know about it.
