@@ -41,6 +41,12 @@ fn main() {
         };
         let t0 = std::time::Instant::now();
         let mut tel = batch.telemetry.clone();
+        match std::env::var("DROP").as_deref() {
+            Ok("metrics") => tel.metrics = Default::default(),
+            Ok("logs") => tel.logs = Default::default(),
+            Ok("traces") => tel.spans = Default::default(),
+            _ => {}
+        }
         tel.sort();
         let mut lo = i64::MAX;
         let mut hi = i64::MIN;
@@ -63,6 +69,12 @@ fn main() {
         scope.alarm = batch.events.iter().filter_map(Alert::from_event).map(|a| a.fired_at).min();
         let findings = detect(&tel, &scope);
         let mut events = batch.events.clone();
+        match std::env::var("DROP").as_deref() {
+            Ok("deploys") => events.retain(|e| e.source().as_str() != "deploy"),
+            Ok("alert") => events.retain(|e| e.source().as_str() != "alert"),
+            Ok("status") => events.retain(|e| e.source().as_str() != "status_page"),
+            _ => {}
+        }
         events.extend(findings.iter().map(|f| f.to_event(window.start).unwrap()));
         let t1 = t0.elapsed();
         let a = analyze(&Inputs::new(&events, window), &Options::default());

@@ -31,6 +31,8 @@ pub(super) struct Court<'a> {
     pub(super) observations: &'a [Observation],
     pub(super) onset: Option<&'a Onset>,
     pub(super) topology: &'a Topology,
+    /// How far a fault travels from each entity of the call graph.
+    pub(super) travel: &'a BTreeMap<Entity, BTreeMap<Entity, f64>>,
     pub(super) reach: &'a Reach,
     pub(super) mechanisms: &'a Mechanisms,
     pub(super) weights: &'a Weights,
@@ -329,7 +331,7 @@ impl Trial<'_> {
         let hops = if landing.entity == *alerted {
             Some(0.0)
         } else {
-            topology.travel(alerted).get(&landing.entity).copied()
+            self.court.travel.get(alerted).and_then(|travel| travel.get(&landing.entity)).copied()
         };
         match hops {
             Some(hops) => Some(Weighed::new(
@@ -411,16 +413,16 @@ impl Trial<'_> {
 
     /// Observations that a change landing there and then can have caused, with how near they are.
     fn visible(&self, landing: Option<&Landing>) -> Vec<(f64, &Observation)> {
-        let near: Option<BTreeMap<Entity, f64>> = landing
+        let near: Option<&BTreeMap<Entity, f64>> = landing
             .filter(|landing| self.court.topology.knows(&landing.entity))
-            .map(|landing| self.court.topology.travel(&landing.entity));
+            .and_then(|landing| self.court.travel.get(&landing.entity));
         let time = landing.map_or(self.change.time, |landing| landing.time);
         self.court
             .observations
             .iter()
             .filter(|o| o.onset + LANDING_SLACK >= time)
             .filter_map(|o| {
-                let hops = match (landing, &near) {
+                let hops = match (landing, near) {
                     (Some(landing), _) if o.entity == landing.entity => 0.0,
                     (_, Some(near)) => match near.get(&o.entity) {
                         Some(hops) => *hops,
@@ -442,7 +444,7 @@ impl Trial<'_> {
         visible
             .iter()
             .filter_map(|(near, o)| {
-                let seen = words(&o.words);
+                let seen = &o.tokens;
                 let shared = seen.iter().filter(|word| said.contains(word)).count();
                 let share = shared as f64 / seen.len().clamp(1, 4) as f64;
                 let same_numbers = echoes(sign, o);

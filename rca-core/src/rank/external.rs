@@ -109,7 +109,7 @@ fn of_post(post: &StatusPost, court: &Court<'_>) -> Option<Weighed> {
         .observations
         .iter()
         .filter(|o| o.kind != EvidenceKind::Metric)
-        .flat_map(|o| words(&o.words))
+        .flat_map(|o| o.tokens.clone())
         .collect();
     let provider = post.provider.as_ref().map(|provider| provider.name.clone()).unwrap_or_default();
     let related =

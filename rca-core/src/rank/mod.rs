@@ -97,6 +97,7 @@ pub fn analyze(inputs: &Inputs<'_>, options: &Options) -> Analysis {
         observations: &observations,
         onset: onset.as_ref(),
         topology: &topology,
+        travel: &topology.travels(),
         reach: &reach,
         mechanisms: &options.mechanisms,
         weights: &options.weights,

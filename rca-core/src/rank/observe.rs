@@ -11,6 +11,7 @@ use crate::model::{
 };
 use crate::rank::case::Case;
 use crate::rank::suspect::Weighed;
+use crate::rank::text::words;
 use crate::rank::topology::Topology;
 
 /// A finding and what it means.
@@ -32,6 +33,8 @@ pub(super) struct Observation {
     pub(super) after: Option<f64>,
     /// Metric name, template or operation with its error: what a diff's words are compared with.
     pub(super) words: String,
+    /// Those words, split.
+    pub(super) tokens: Vec<String>,
 }
 
 impl Observation {
@@ -159,6 +162,7 @@ fn of_metric(event: EventId, shift: &MetricShift) -> Observation {
         statement: Finding::MetricShift(shift.clone()).title(),
         before: Some(shift.before),
         after: Some(shift.after),
+        tokens: words(&shift.metric),
         words: shift.metric.clone(),
     }
 }
@@ -187,6 +191,7 @@ fn of_log(event: EventId, shift: &LogShift) -> Observation {
         statement: Finding::LogShift(shift.clone()).title(),
         before: Some(shift.rate.0),
         after: Some(shift.rate.1),
+        tokens: words(&format!("{} {}", shift.template, shift.example)),
         words: format!("{} {}", shift.template, shift.example),
     }
 }
@@ -212,6 +217,7 @@ fn of_trace(event: EventId, shift: &TraceShift) -> Observation {
         },
         before: Some(shift.before),
         after: Some(shift.after),
+        tokens: words(&format!("{} {}", shift.operation, error.unwrap_or_default())),
         words: format!("{} {}", shift.operation, error.unwrap_or_default()),
     }
 }

@@ -75,6 +75,12 @@ impl Topology {
             .collect()
     }
 
+    /// [`Topology::travel`] from every entity.
+    pub(super) fn travels(&self) -> BTreeMap<Entity, BTreeMap<Entity, f64>> {
+        let known: BTreeSet<&Entity> = self.callers.keys().chain(self.callees.keys()).collect();
+        known.into_iter().map(|entity| (entity.clone(), self.travel(entity))).collect()
+    }
+
     /// The shortest way of a fault from one entity to another, both ends included; empty when there is none.
     pub(super) fn path(&self, from: &Entity, to: &Entity) -> Vec<Entity> {
         let mut came_from: BTreeMap<Entity, Entity> = BTreeMap::new();
