@@ -5,3 +5,16 @@ pub mod diff;
 pub mod logs;
 pub mod query;
 pub mod record;
+
+/// A target by name: the folder of its corpus and its fuzzer are called the same.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// All targets.
+pub const TARGETS: [Target; 6] = [
+    ("bundle", bundle::parse),
+    ("diff", diff::diff),
+    ("log_lines", logs::lines),
+    ("log_state", logs::state),
+    ("query", query::query),
+    ("record", record::record),
+];
