@@ -94,6 +94,13 @@ fn add_commits(batch: &mut Batch, repository: &Path, meter: &Meter) -> Result<()
     let commits =
         git::Repository::open(repository)?
             .suspects(before, GIT_COMMITS, &|progress| meter.show(progress))?;
+    if commits.events.is_empty() {
+        let _ = writeln!(
+            io::stderr(),
+            "no commits in {} before the incident; is the right branch checked out?",
+            repository.display()
+        );
+    }
     batch.add_events(commits);
     Ok(())
 }

@@ -1,0 +1,239 @@
+//! The `investigate` example as people meet it: a program with arguments, streams and exit codes.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use rca_core::model::Verdict;
+use rca_core::{Workspace, report};
+
+/// The built example: `target/<profile>/examples/`, next to where tests lie.
+fn program() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let profile = test.parent().and_then(Path::parent).unwrap();
+    let program =
+        profile.join("examples").join(format!("investigate{}", std::env::consts::EXE_SUFFIX));
+    assert!(program.is_file(), "{}: run the tests of the whole package", program.display());
+    program
+}
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(program()).args(arguments).stdin(Stdio::null()).output().unwrap()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn incident(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("incidents").join(name)
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn without_arguments_it_explains_the_recorded_incident() {
+    let output = run(&[]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let shown = out(&output);
+    for part in ["gangway", "Causes", "Timeline", "none of these", "What was read"] {
+        assert!(shown.contains(part), "no {part} in {shown}");
+    }
+    assert!(!shown.contains('\u{1b}'), "colours in a pipe");
+    assert!(shown.lines().all(|line| line.chars().count() <= 100), "lines longer than a page");
+    assert_eq!(err(&output), "");
+}
+
+#[test]
+fn json_reads_back_and_is_the_same_each_time() {
+    let (one, two) = (run(&["--json"]), run(&["--json", "--quiet"]));
+    assert_eq!(one.status.code(), Some(0));
+    let analysis = report::from_json(&out(&one)).unwrap();
+    assert!(!analysis.causes.is_empty());
+    assert_eq!(report::json(&analysis).unwrap(), out(&one));
+    assert_eq!(out(&one), out(&two));
+}
+
+#[test]
+fn a_report_is_written_as_markdown() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("report.md");
+    let salt = incident("salt-lantern");
+    let output = run(&[text(&salt), "--report", text(&file)]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    assert!(out(&output).contains(&format!("report written to {}", file.display())));
+    let markdown = fs::read_to_string(&file).unwrap();
+    assert!(markdown.starts_with("# ") && markdown.contains("\n## Causes\n"), "{markdown}");
+
+    let nowhere = place.path().join("no/such/folder/report.md");
+    let output = run(&["--report", text(&nowhere)]);
+    assert_eq!(output.status.code(), Some(3), "{}", err(&output));
+    assert!(err(&output).contains(text(&nowhere)), "{}", err(&output));
+}
+
+#[test]
+fn a_workspace_keeps_the_answer_and_takes_a_second_run() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("kept");
+    let first = run(&["--json", "--workspace", text(&folder)]);
+    assert_eq!(first.status.code(), Some(0), "{}", err(&first));
+    let first = report::from_json(&out(&first)).unwrap();
+    let (events, cases) = {
+        let workspace = Workspace::open(&folder).unwrap();
+        assert_eq!(
+            workspace.analysis(first.investigation.unwrap()).unwrap().as_ref(),
+            Some(&first)
+        );
+        (
+            workspace.event_count().unwrap(),
+            workspace.investigations(Default::default()).unwrap().len(),
+        )
+    };
+    assert_eq!(cases, 1);
+    let second = run(&["--json", "--workspace", text(&folder)]);
+    assert_eq!(second.status.code(), Some(0), "{}", err(&second));
+    let second = report::from_json(&out(&second)).unwrap();
+    assert_eq!(second.causes, first.causes);
+    assert_eq!(Workspace::open(&folder).unwrap().event_count().unwrap(), events);
+}
+
+#[test]
+fn a_workspace_in_use_is_named() {
+    let place = tempfile::tempdir().unwrap();
+    let _held = Workspace::open(place.path()).unwrap();
+    let output = run(&["--workspace", text(place.path())]);
+    assert_eq!(output.status.code(), Some(4), "{}", err(&output));
+    assert!(err(&output).contains(text(place.path())), "{}", err(&output));
+    assert_eq!(out(&output), "");
+}
+
+#[test]
+fn a_damaged_workspace_is_told_apart() {
+    let place = tempfile::tempdir().unwrap();
+    fs::write(place.path().join("store.redb"), vec![7; 8192]).unwrap();
+    let output = run(&["--workspace", text(place.path())]);
+    assert_eq!(output.status.code(), Some(5), "{}", err(&output));
+    assert!(err(&output).contains(text(place.path())), "{}", err(&output));
+}
+
+#[test]
+fn a_repository_brings_its_commits() {
+    let place = tempfile::tempdir().unwrap();
+    let repository = place.path().join("history");
+    let git = |arguments: &[&str], input: Stdio| {
+        let mut command = Command::new("git");
+        command.args(arguments).stdin(input).env_remove("GIT_DIR");
+        let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+        assert!(status.expect("this test needs git").success(), "git {arguments:?}");
+    };
+    git(&["init", "-q", "-b", "main", text(&repository)], Stdio::null());
+    let history = fs::File::open(incident("copper-heron").join("history.fast-export")).unwrap();
+    git(&["-C", text(&repository), "fast-import", "--quiet"], history.into());
+
+    // The same incident, but nobody exported the commits.
+    let bundle = place.path().join("bundle");
+    fs::create_dir_all(bundle.join("context")).unwrap();
+    for file in ["alert.json", "metrics.csv", "traces.json", "logs.ndjson", "context/deploys.json"]
+    {
+        fs::copy(incident("copper-heron").join(file), bundle.join(file)).unwrap();
+    }
+    let without = run(&[text(&bundle), "--json"]);
+    let without = report::from_json(&out(&without)).unwrap();
+    assert_eq!(without.inputs.events.get("git"), None);
+    let output = run(&[text(&bundle), "--json", "--git", text(&repository)]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let with = report::from_json(&out(&output)).unwrap();
+    assert!(with.inputs.events["git"] > 20, "{:?}", with.inputs.events);
+
+    // Commits read from the repository say what the exported ones say.
+    let exported = report::from_json(&out(&run(&["--json"]))).unwrap();
+    assert_eq!(with.verdict, exported.verdict);
+    assert_eq!(with.causes[0].kind, exported.causes[0].kind);
+
+    // A repository without commits, say a clone that went wrong, is not passed over in silence.
+    let empty = place.path().join("empty");
+    git(&["init", "-q", text(&empty)], Stdio::null());
+    let output = run(&["--git", text(&empty)]);
+    assert!(
+        err(&output).contains(&format!("no commits in {}", empty.display())),
+        "{}",
+        err(&output)
+    );
+
+    let output = run(&["--git", text(&bundle)]);
+    assert!(matches!(output.status.code(), Some(2 | 3)), "{}", err(&output));
+    assert!(err(&output).contains(text(&bundle)), "{}", err(&output));
+}
+
+#[test]
+fn a_missing_folder_is_named_with_what_to_do() {
+    let output = run(&["/no/such/folder/anywhere"]);
+    assert_eq!(output.status.code(), Some(3));
+    let message = err(&output);
+    assert!(message.starts_with("error: ") && message.contains("/no/such/folder/anywhere"));
+    assert!(message.trim_end().len() > "error: nothing at /no/such/folder/anywhere: ".len() + 10);
+    assert_eq!(out(&output), "");
+}
+
+#[test]
+fn an_empty_folder_is_no_incident() {
+    let place = tempfile::tempdir().unwrap();
+    let output = run(&[text(place.path())]);
+    assert_eq!(output.status.code(), Some(2), "{}", err(&output));
+    assert!(err(&output).contains("alert.json"), "what to put there: {}", err(&output));
+}
+
+#[test]
+fn lines_that_cannot_be_read_are_counted_and_the_rest_is_used() {
+    let place = tempfile::tempdir().unwrap();
+    fs::write(
+        place.path().join("logs.ndjson"),
+        "{\"timestamp\":\"2026-01-01T00:00:00Z\",\"service\":\"a\",\"msg\":\"x\"}\n{broken\n",
+    )
+    .unwrap();
+    let output = run(&[text(place.path()), "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    assert!(err(&output).contains("logs.ndjson: 1 of 2 records skipped"), "{}", err(&output));
+    let analysis = report::from_json(&out(&output)).unwrap();
+    assert_eq!((analysis.inputs.log_records, analysis.verdict), (1, Verdict::NothingToBlame));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let mut child = Command::new(program())
+        .arg("--json")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let mut message = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut message).unwrap();
+    assert_eq!((child.wait().unwrap().code(), message.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn help_names_every_option_and_every_exit_code() {
+    let output = run(&["--help"]);
+    assert_eq!(output.status.code(), Some(0));
+    let shown = out(&output);
+    let options = ["--git", "--workspace", "--json", "--report", "--quiet", "--version", "--help"];
+    let files = ["alert.json", "logs.ndjson", "metrics.csv", "traces.json", "commits.json"];
+    let one_line = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    let codes =
+        ["0 answered", "2 wrong", "3 not found", "4 the workspace", "5 stored", "1 anything"];
+    for part in options.iter().chain(&files).chain(&codes) {
+        assert!(one_line.contains(part), "no {part} in {shown}");
+    }
+    assert_eq!(run(&["--nonsense"]).status.code(), Some(2));
+    assert_eq!(run(&["a", "b"]).status.code(), Some(2));
+}
