@@ -1,0 +1,49 @@
+//! The examples run and say what they promise.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+/// Runs an example that `cargo test` built beside this test.
+fn output(example: &str, arguments: &[&str]) -> String {
+    let test = std::env::current_exe().unwrap();
+    let profile: PathBuf = test.ancestors().nth(2).unwrap().to_owned();
+    let exe = profile.join("examples").join(format!("{example}{}", std::env::consts::EXE_SUFFIX));
+    assert!(exe.exists(), "build the examples first: cargo build -p rca-examples --examples");
+    let run = Command::new(exe).args(arguments).output().unwrap();
+    assert!(run.status.success(), "{example}: {}", String::from_utf8_lossy(&run.stderr));
+    String::from_utf8(run.stdout).unwrap()
+}
+
+#[test]
+fn search_finds_counts_and_takes_a_query() {
+    let all = output("search", &[]);
+    assert!(all.contains("severity:>=high service:ledger: 6 found"), "{all}");
+    assert!(all.contains(" 6 logs, high"), "{all}");
+    let one = output("search", &["source:deploy"]);
+    assert!(one.contains("source:deploy: 1 found"), "{one}");
+}
+
+#[test]
+fn link_and_note_goes_from_open_to_resolved() {
+    let told = output("link_and_note", &[]);
+    let parts = ["Automatic booking v12 goes out", "Manual nightly backup", "resolved: the backup"];
+    let places: Vec<_> = parts.iter().map(|part| told.find(part)).collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{told}");
+    assert!(told.contains("refused: "), "{told}");
+}
+
+#[test]
+fn graph_leads_from_the_error_back_to_the_commit() {
+    let told = output("graph", &[]);
+    let chains = told.split("from the commit").next().unwrap();
+    assert!(chains.contains("halve the pool") && chains.contains("pier v7"), "{told}");
+    assert!(told.contains("trace_id -> web is slow"), "{told}");
+    assert!(output("graph", &["--dot"]).starts_with("digraph correlation {"));
+}
+
+#[test]
+fn analyze_in_memory_blames_the_commit() {
+    let told = output("analyze_in_memory", &[]);
+    assert!(told.contains("Commit { sha: \"4f1c0de9"), "{told}");
+    assert_eq!(told, output("analyze_in_memory", &[]), "the same bytes in every run");
+}
