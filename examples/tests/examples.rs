@@ -1,4 +1,5 @@
 //! The examples run and say what they promise.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::path::PathBuf;
 use std::process::Command;
