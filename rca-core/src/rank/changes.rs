@@ -18,6 +18,8 @@ use crate::rank::weights::Weights;
 
 /// Deploys take a while, metrics have buckets: harm this much before a landing may still be its doing.
 const LANDING_SLACK: Duration = Duration::minutes(2);
+/// How far one signal alone is believed when it says that a change came too late.
+const FIRST_SIGNAL_ALONE: f64 = 0.5;
 /// An entity that begins to move within this time of a landing moved "right after" it.
 const RIGHT_AFTER: Duration = Duration::minutes(10);
 /// Less support than this from the telemetry is none.
@@ -283,19 +285,21 @@ impl Trial<'_> {
 
     fn timing_at(&self, time: DateTime<Utc>, verb: &str) -> Vec<Weighed> {
         let weights = self.court.weights;
-        let Some((begin, sure)) = self
-            .court
-            .onset
-            .map(|onset| (onset.time, onset.not_after))
-            .or_else(|| self.court.case.alarm.map(|alarm| (alarm, alarm)))
+        let onset =
+            self.court.onset.map(|onset| (onset.time, onset.not_after, onset.confidence.value()));
+        let Some((begin, sure, confidence)) =
+            onset.or_else(|| self.court.case.alarm.map(|alarm| (alarm, alarm, 1.0)))
         else {
             return Vec::new();
         };
-        if time > sure + LANDING_SLACK {
+        if time > begin + LANDING_SLACK {
+            // Between the first signal and the next it is late only as far as the first one is believed.
+            let doubt =
+                if time > sure + LANDING_SLACK { 1.0 } else { FIRST_SIGNAL_ALONE * confidence };
             return vec![Weighed::new(
                 EvidenceKind::Timing,
-                weights.too_late,
-                format!("{verb} {} after the harm began", minutes(time - begin)),
+                weights.too_late * doubt,
+                format!("{verb} {} after the first signal moved", minutes(time - begin)),
             )];
         }
         let gap = (begin - time).num_seconds().max(0) as f64 / 60.0;

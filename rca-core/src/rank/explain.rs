@@ -79,8 +79,8 @@ pub(super) fn path(
             .find(|o| since.is_none_or(|since| o.onset >= since));
         if let Some(seen) = seen {
             steps.push(PathStep {
+                what: without_entity(&seen.statement, &entity),
                 entity: Some(entity),
-                what: seen.statement.clone(),
                 time: Some(seen.onset),
                 event: Some(seen.event),
             });

@@ -65,18 +65,18 @@ impl Bm25 {
     /// The score of every candidate, 0 for no shared word, and the words that gave most.
     pub(super) fn score(&self, query: &str) -> Vec<Match> {
         let mut matches = vec![Match::default(); self.candidates];
-        let mut terms: BTreeMap<String, f64> = BTreeMap::new();
-        for word in words(query) {
-            *terms.entry(word).or_default() += 1.0;
+        let mut terms: BTreeMap<String, (f64, String)> = BTreeMap::new();
+        for (term, shown) in terms_of(query) {
+            terms.entry(term).or_insert((0.0, shown)).0 += 1.0;
         }
-        for (term, count) in terms {
+        for (term, (count, shown)) in terms {
             let Some(postings) = self.postings.get(&term) else { continue };
             let idf = self.idf(postings.len());
             for &(candidate, frequency) in postings {
                 let gain = idf * (1.0 + f64::ln(count)) * frequency * (K1 + 1.0) / (frequency + K1);
                 if let Some(found) = matches.get_mut(candidate) {
                     found.score += gain;
-                    found.words.push((gain, term.clone()));
+                    found.words.push((gain, shown.clone()));
                 }
             }
         }
@@ -103,6 +103,11 @@ pub(super) struct Match {
 
 /// Lower-case words: identifiers whole and split, numbers and stop words left out.
 pub(super) fn words(text: &str) -> Vec<String> {
+    terms_of(text).into_iter().map(|(term, _)| term).collect()
+}
+
+/// The same, each with the form that people read.
+fn terms_of(text: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for token in text.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')) {
         let token = token.trim_matches(['-', '_']);
@@ -121,12 +126,12 @@ pub(super) fn words(text: &str) -> Vec<String> {
     found
 }
 
-fn push_word(found: &mut Vec<String>, word: &str) {
+fn push_word(found: &mut Vec<(String, String)>, word: &str) {
     let is_number = word.chars().all(|c| c.is_ascii_digit());
     if word.chars().count() < 2 || is_number || STOP_WORDS.binary_search(&word).is_ok() {
         return;
     }
-    found.push(stem(word));
+    found.push((stem(word), word.to_owned()));
 }
 
 /// Takes plural and common verb endings off, so that `timeouts` finds `timeout`.

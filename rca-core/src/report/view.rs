@@ -25,8 +25,8 @@ pub struct View {
     pub inputs: Vec<String>,
 }
 
-/// A cause in words.
-#[derive(Debug, Clone, PartialEq)]
+/// A cause in words. The first three are told in full, further ones without evidence and path.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct CauseView {
     /// One line.
     pub title: String,
@@ -81,7 +81,12 @@ impl View {
             symptom: analysis.symptom.lines().next().unwrap_or_default().to_owned(),
             headline: headline(analysis),
             facts: facts(analysis),
-            causes: analysis.causes.iter().map(cause).collect(),
+            causes: analysis
+                .causes
+                .iter()
+                .enumerate()
+                .map(|(place, found)| cause(found, place < IN_FULL))
+                .collect(),
             none_of_these: format!("{} none of these", analysis.none_of_these),
             ruled_out: analysis
                 .ruled_out
@@ -149,7 +154,10 @@ fn facts(analysis: &Analysis) -> Vec<(String, String)> {
     facts
 }
 
-fn cause(cause: &Cause) -> CauseView {
+/// Causes that are told with all their evidence; the JSON document has it for all.
+const IN_FULL: usize = 3;
+
+fn cause(cause: &Cause, in_full: bool) -> CauseView {
     let mut details = Vec::new();
     match &cause.kind {
         CauseKind::Commit { sha, deployed_to, deployed_at } => {
@@ -176,6 +184,15 @@ fn cause(cause: &Cause) -> CauseView {
     details.extend(
         cause.mechanism.as_ref().map(|name| format!("mechanism: {}", name.replace('_', " "))),
     );
+    if !in_full {
+        let title = cause.title.clone();
+        return CauseView {
+            title,
+            probability: cause.probability.to_string(),
+            details,
+            ..CauseView::default()
+        };
+    }
     CauseView {
         title: cause.title.clone(),
         probability: cause.probability.to_string(),

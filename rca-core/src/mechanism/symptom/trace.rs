@@ -31,7 +31,8 @@ fn by_kind(kind: TraceShiftKind, direction: Direction) -> Vec<(Symptom, Confiden
         ],
         (K::ErrorRate, Direction::Up) => &[(S::ErrorsUp, 0.9)],
         (K::ChildCalls, Direction::Up) => &[(S::CallsFanOut, 0.9), (S::RetriesUp, 0.4)],
-        (K::Calls, Direction::Up) => &[(S::TrafficUp, 0.7)],
+        // Traces are sampled, and failed ones more often: their number says little about the traffic.
+        (K::Calls, Direction::Up) => &[(S::TrafficUp, 0.35)],
         (K::Calls, Direction::Down) => &[(S::TrafficDown, 0.6), (S::ThroughputDown, 0.4)],
         (K::Truncated, Direction::Up) => &[
             (S::CapacityDown, 0.6),
