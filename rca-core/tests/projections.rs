@@ -10,7 +10,7 @@ use chrono::Duration;
 use rca_core::Workspace;
 use rca_core::analytics::{Counts, Facet};
 use rca_core::connectors::unobserved;
-use rca_core::model::{Analysis, Edge, EventId, InvestigationId};
+use rca_core::model::{Analysis, Edge, Event, EventId, InvestigationId, Source};
 use rca_core::search::{Query, Sort};
 use rca_core::time::{ManualClock, from_nanos};
 
@@ -97,15 +97,20 @@ fn a_deleted_emptied_or_damaged_index_is_built_again_and_says_the_same() {
 #[test]
 fn an_index_of_another_store_is_not_believed() {
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let read = |place: &Path, name: &str| {
-        let bundle = incidents::folder(name);
-        let workspace = open(place);
+    let (case, before) = {
+        let bundle = incidents::folder(incidents::GUILTY_COMMIT);
+        let workspace = open(one.path());
         let case = workspace.investigate_bundle(bundle, &unobserved).unwrap().investigation.id();
         (case, answers(&workspace, case))
     };
-    let (case, before) = read(one.path(), incidents::GUILTY_COMMIT);
-    read(two.path(), incidents::OUTSIDE);
-    read(two.path(), incidents::OUTSIDE);
+    let others = (0..5_000).map(|n| {
+        let time = from_nanos(n * 1_000_000_000);
+        Event::builder(time, Source::Manual, "note", &format!("hold {n}")).build().unwrap()
+    });
+    let other = open(two.path());
+    other.ingest(others).unwrap();
+    other.refresh().unwrap();
+    drop(other);
     fs::remove_dir_all(one.path().join("index")).unwrap();
     fs::rename(two.path().join("index"), one.path().join("index")).unwrap();
     assert_eq!(answers(&open(one.path()), case), before);
