@@ -3,3 +3,4 @@
 //! The data sets are not part of the repository: every command takes their folder as an argument.
 
 pub mod accuracy;
+pub mod speed;

@@ -1,0 +1,71 @@
+//! The table of speed: ours beside the peers, with the goals.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::Parser;
+use rca_benches::speed::peer::{Install, Peers};
+use rca_benches::speed::row::{Format, write_table};
+use rca_benches::speed::scenario::reopen;
+use rca_benches::speed::{Bench, Result, SCENARIOS};
+
+/// Measures how fast the engine is, beside peers that do the same work on the same data.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Events to take in.
+    #[arg(long, default_value_t = 1_000_000)]
+    events: usize,
+    /// How often ours and the peer take turns.
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// Everything tiny: shows that all of it works, in a few seconds. Installs nothing.
+    #[arg(long)]
+    smoke: bool,
+    /// Fields separated by tabs.
+    #[arg(long)]
+    tsv: bool,
+    /// Only work whose name contains this: ingest, search, read, disk, pagerank, templates, analysis, git,
+    /// reopen.
+    #[arg(long, default_value = "")]
+    only: String,
+    /// A folder with log files to use instead of generated lines.
+    #[arg(long)]
+    logs: Option<PathBuf>,
+    /// A git repository to use instead of a generated one.
+    #[arg(long)]
+    repo: Option<PathBuf>,
+    /// Where files of the run and the environment of the Python peers go.
+    #[arg(long)]
+    place: Option<PathBuf>,
+    /// Used by this program on itself.
+    #[arg(long, hide = true)]
+    victim: Option<PathBuf>,
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    if let Some(folder) = &arguments.victim {
+        return reopen::be_the_victim(folder, arguments.events);
+    }
+    let place = arguments.place.clone().unwrap_or_else(default_place);
+    let install = if arguments.smoke { Install::Nothing } else { Install::Missing };
+    let peers = Peers::new(place.clone(), install);
+    let (events, rounds) =
+        if arguments.smoke { (4000, 1) } else { (arguments.events, arguments.rounds.max(1)) };
+    let mut bench = Bench::new(&place, events, rounds, peers)?;
+    bench.smoke = arguments.smoke;
+    bench.logs = arguments.logs;
+    bench.repository = arguments.repo;
+
+    let mut rows = Vec::new();
+    for (name, scenario) in SCENARIOS.iter().filter(|(name, _)| name.contains(&arguments.only)) {
+        writeln!(std::io::stderr(), "{name} ...")?;
+        rows.extend(scenario(&bench)?);
+    }
+    let format = if arguments.tsv { Format::Tsv } else { Format::Aligned };
+    write_table(&rows, format, &mut std::io::stdout().lock())
+}
+
+fn default_place() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/speed")
+}

@@ -1,0 +1,9 @@
+//! Made-up inputs, the same on every run.
+
+pub mod events;
+pub mod graph;
+pub mod logs;
+pub mod metrics;
+pub mod repository;
+pub mod rng;
+pub mod words;

@@ -1,0 +1,10 @@
+//! One file for each kind of work.
+
+pub mod analyse;
+pub mod find;
+pub mod git;
+pub mod ingest;
+pub mod keep;
+pub mod page_rank;
+pub mod reopen;
+pub mod templates;
