@@ -24,10 +24,10 @@ struct Arguments {
     /// Fields separated by tabs.
     #[arg(long)]
     tsv: bool,
-    /// Only work whose name contains this: ingest, search, read, disk, pagerank, templates, analysis, git,
-    /// reopen.
-    #[arg(long, default_value = "")]
-    only: String,
+    /// Only work whose name contains one of these, separated by commas: ingest, search, read, disk,
+    /// pagerank, templates, analysis, git, reopen.
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
     /// A folder with log files to use instead of generated lines.
     #[arg(long)]
     logs: Option<PathBuf>,
@@ -58,7 +58,9 @@ fn main() -> Result<()> {
     bench.repository = arguments.repo;
 
     let mut rows = Vec::new();
-    for (name, scenario) in SCENARIOS.iter().filter(|(name, _)| name.contains(&arguments.only)) {
+    let only = &arguments.only;
+    let wanted = |name: &str| only.is_empty() || only.iter().any(|part| name.contains(part));
+    for (name, scenario) in SCENARIOS.iter().filter(|(name, _)| wanted(name)) {
         writeln!(std::io::stderr(), "{name} ...")?;
         rows.extend(scenario(&bench)?);
     }

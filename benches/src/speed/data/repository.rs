@@ -17,7 +17,7 @@ const FILES: usize = 3000;
 ///
 /// When git is missing or fails.
 pub fn make(folder: &Path, commits: usize) -> Result<()> {
-    git(Command::new("git").args(["init", "-q", "--bare"]).arg(folder))?;
+    git(Command::new("git").args(["init", "-q", "--bare", "--initial-branch=main"]).arg(folder))?;
     let mut import = Command::new("git")
         .arg("-C")
         .arg(folder)
