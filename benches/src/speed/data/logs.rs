@@ -80,7 +80,8 @@ fn write_header(
     }
 }
 
-/// A statement is a fixed sequence of words and kinds of values; the values differ each time.
+/// A statement is a fixed sequence of words and kinds of values; the values differ each time. A third
+/// of the words are values, and few of those are words themselves, as in logs of servers.
 fn write_message(text: &mut String, rng: &mut Rng, statement: usize) -> std::fmt::Result {
     let mut plan = Rng::new(statement as u64 + 77);
     let parts = 5 + plan.below(12);
@@ -88,14 +89,14 @@ fn write_message(text: &mut String, rng: &mut Rng, statement: usize) -> std::fmt
         if part > 0 {
             text.push(' ');
         }
-        match plan.below(14) {
+        match plan.below(24) {
             0 => write!(text, "{}", rng.below(1_000_000))?,
             1 => write!(text, "10.0.{}.{}:{}", rng.below(256), rng.below(256), rng.below(65_536))?,
             2 => write!(text, "blk_{}", rng.next_u64() >> 1)?,
             3 => write!(text, "0x{:08x}", rng.next_u64() >> 32)?,
             4 => write!(text, "took={}ms", rng.below(5000))?,
-            5 => write!(text, "/var/{}/{}.log", word(rng.zipf(50)), rng.below(1000))?,
-            6 => write!(text, "user={}", word(96 + rng.zipf(3000)))?,
+            5 => write!(text, "/var/{}/{}.log", word(plan.below(50)), rng.below(1000))?,
+            6 => write!(text, "user={}", word(96 + rng.zipf(300)))?,
             7 => write!(
                 text,
                 "{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}",
