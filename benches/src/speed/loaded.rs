@@ -1,5 +1,6 @@
 //! One collection of events, held by us and by SQLite; made once, used by many scenarios.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use rca_core::Workspace;
@@ -73,14 +74,14 @@ fn turn(start: usize, end: usize, total: usize) -> Result<Vec<Vec<Event>>> {
     starts.map(|from| events::events(from, (from + BATCH).min(end), total)).collect()
 }
 
-/// Bytes of the files in a folder, or of one file.
+/// Bytes that the files in a folder, or one file, take up; holes in files are none.
 ///
 /// # Errors
 ///
 /// What the file system says.
 pub fn bytes_on_disk(path: &Path) -> Result<u64> {
     if path.is_file() {
-        return Ok(path.metadata()?.len());
+        return Ok(path.metadata()?.blocks() * 512);
     }
     let mut sum = 0;
     for entry in std::fs::read_dir(path)? {
