@@ -324,3 +324,22 @@ fn reading_can_be_cancelled() {
     assert_eq!(error.kind(), ErrorKind::Cancelled);
     assert_eq!(workspace.event_count().unwrap(), 0);
 }
+
+/// Numbers of writes tell how far an index is, not of which store: one with fewer writes looks merely late.
+#[test]
+fn an_index_of_another_store_is_not_believed_even_when_it_is_behind() {
+    let (few, many) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    folder(few.path()).ingest((0..3).map(|n| event(n, &format!("few {n}"), "web"))).unwrap();
+    folder(many.path()).ingest((0..9).map(|n| event(n, &format!("many {n}"), "web"))).unwrap();
+    for (from, to) in [("index", "index"), ("index.identity", "index.identity")] {
+        let (from, to) = (few.path().join(from), many.path().join(to));
+        if to.is_dir() {
+            std::fs::remove_dir_all(&to).unwrap();
+        } else {
+            std::fs::remove_file(&to).unwrap();
+        }
+        std::fs::rename(from, to).unwrap();
+    }
+    let workspace = folder(many.path());
+    assert_eq!((found(&workspace, "few").len(), found(&workspace, "many").len()), (0, 9));
+}

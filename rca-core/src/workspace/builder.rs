@@ -4,11 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 
 use crate::connectors::Limits;
 use crate::error::{Error, Result};
 use crate::linker::{Linker, LinkerOptions};
+use crate::model::InvestigationId;
 use crate::rank::Options;
 use crate::search::{self, Index};
 use crate::store::{Access, Embedded, Memory, OpenOptions, Seq, Store};
@@ -125,7 +126,9 @@ impl Builder {
             Index::open_read_only(&place, self.index_options())?
         } else {
             fs::create_dir_all(&place).map_err(|error| Error::io("create", &place, error))?;
-            Index::open(&place, self.index_options())?
+            let index = Index::open(&place, self.index_options())?;
+            belong_together(&store, &index, folder, self.clock.now())?;
+            index
         };
         self.assemble(Arc::new(store), index, Some(folder.to_owned()))
     }
@@ -181,3 +184,31 @@ impl Builder {
 }
 
 const INDEX: &str = "index";
+/// Name of the store's own identity, in the store and beside the index that was built from it.
+const IDENTITY: &str = "workspace.identity";
+
+/// Empties an index that was built from another store: its numbers would be believed.
+fn belong_together(
+    store: &Embedded,
+    index: &Index,
+    folder: &Path,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let stamp = folder.join(format!("{INDEX}.identity"));
+    let identity = match store.meta(IDENTITY)? {
+        Some(identity) => identity,
+        None => {
+            let seed = format!("{}\0{}\0{now:?}", folder.display(), std::process::id());
+            let identity = InvestigationId::derive(now, seed.as_bytes()).to_string().into_bytes();
+            store.put_meta(IDENTITY, &identity)?;
+            identity
+        }
+    };
+    if fs::read(&stamp).is_ok_and(|found| found == identity) {
+        return Ok(());
+    }
+    if index.high_water() > 0 {
+        index.clear()?;
+    }
+    fs::write(&stamp, &identity).map_err(|error| Error::io("write", &stamp, error))
+}
