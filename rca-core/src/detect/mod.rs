@@ -13,6 +13,8 @@
 //! Pure and deterministic: the same samples in any order and on any number of threads give the same
 //! findings, byte for byte. Detectors say what moved and when; who is to blame is decided elsewhere.
 
+pub mod follow;
+pub mod impact;
 pub mod logs;
 pub mod metrics;
 mod robust;
@@ -20,7 +22,7 @@ pub mod traces;
 
 use chrono::{DateTime, Utc};
 
-use crate::model::{Direction, Entity, Finding, TraceShiftKind};
+use crate::model::{Direction, Entity, Finding, ImpactKind, TraceShiftKind};
 use crate::signal::Telemetry;
 use crate::time::{TimeRange, nanos};
 
@@ -98,13 +100,20 @@ pub fn detect(telemetry: &Telemetry, scope: &Scope<'_>) -> Vec<Finding> {
             .into_iter()
             .map(Finding::LogShift),
     );
-    found.extend(traces::detect_near(
+    found.extend(
+        impact::detect(&telemetry.metrics, scope, reference.map(|r| &r.metrics))
+            .into_iter()
+            .map(Finding::Impact),
+    );
+    let (shifts, split) = traces::detect_near(
         &telemetry.spans,
         scope,
         reference.map(|r| &r.spans),
         &traces::Options::default(),
         first,
-    ));
+    );
+    found.extend(shifts);
+    found.extend(follow::detect(telemetry, scope, split).into_iter().map(Finding::TraceShift));
     sort(&mut found);
     found
 }
@@ -132,6 +141,12 @@ fn key(finding: &Finding) -> Key<'_> {
             &s.operation,
             Some((s.peer.as_ref(), s.peer_operation.as_deref(), Some(s.kind))),
             Some(s.direction),
+        ),
+        Finding::Impact(s) => (
+            4,
+            if s.kind == ImpactKind::ExtraTime { "time" } else { "failed" },
+            None,
+            Some(Direction::Up),
         ),
         Finding::CallEdge(e) => (3, "", Some((Some(&e.caller), None, None)), None),
     };

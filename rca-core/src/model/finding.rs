@@ -109,6 +109,8 @@ pub enum TraceShiftKind {
     ChildCalls,
     /// Calls a minute.
     Calls,
+    /// Log lines of one statement for each call of the operation.
+    LogLines,
     /// Traces that end where they used to go on: the callee that stopped answering.
     Truncated,
 }
@@ -159,6 +161,41 @@ pub struct CallEdge {
     pub millis: (f64, f64),
 }
 
+/// What an incident costs.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum ImpactKind {
+    /// Time that calls take longer than normal.
+    ExtraTime,
+    /// Calls that fail beyond the normal share.
+    FailedCalls,
+}
+
+/// Deviation times requests: comparable between entities.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ImpactShift {
+    /// Whose calls.
+    pub entity: Entity,
+    /// Time or failures.
+    pub kind: ImpactKind,
+    /// The metric it was read from.
+    pub metric: String,
+    /// Typical value of a call before: time in the metric's unit, or share of failures.
+    pub before: f64,
+    /// Mean value of a call after.
+    pub after: f64,
+    /// Calls in a sample of the incident.
+    pub calls: f64,
+    /// Extra time, or failed calls, in a sample of the incident.
+    pub amount: f64,
+    /// Distance of `after` from `before` in robust standard deviations (with a floor).
+    pub score: f64,
+    /// First sample that departs.
+    pub onset: DateTime<Utc>,
+}
+
 /// What a detector saw.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "finding", rename_all = "snake_case")]
@@ -172,6 +209,8 @@ pub enum Finding {
     TraceShift(TraceShift),
     /// A call edge; the sum of these is the call graph.
     CallEdge(CallEdge),
+    /// What the incident costs an entity's callers.
+    Impact(ImpactShift),
 }
 
 impl Finding {
@@ -183,6 +222,7 @@ impl Finding {
             Self::LogShift(shift) => &shift.entity,
             Self::TraceShift(shift) => &shift.entity,
             Self::CallEdge(edge) => &edge.callee,
+            Self::Impact(shift) => &shift.entity,
         }
     }
 
@@ -194,6 +234,7 @@ impl Finding {
             Self::LogShift(shift) => Some(shift.onset),
             Self::TraceShift(shift) => Some(shift.onset),
             Self::CallEdge(_) => None,
+            Self::Impact(shift) => Some(shift.onset),
         }
     }
 
@@ -212,6 +253,7 @@ impl Finding {
             Self::LogShift(shift) => (Source::Logs, "log_shift", shift.severity),
             Self::TraceShift(_) => (Source::Traces, "trace_shift", Severity::Medium),
             Self::CallEdge(_) => (Source::Traces, "call_edge", Severity::Info),
+            Self::Impact(_) => (Source::Metrics, "impact", Severity::Medium),
         };
         let Value::Object(data) =
             serde_json::to_value(self).map_err(|error| Error::Internal(error.to_string()))?
@@ -261,6 +303,20 @@ impl Finding {
                 text
             }
             Self::CallEdge(edge) => format!("{} calls {}", edge.caller, edge.callee),
+            Self::Impact(s) => {
+                let what = match s.kind {
+                    ImpactKind::ExtraTime => "extra time",
+                    ImpactKind::FailedCalls => "more failed calls",
+                };
+                let (before, after) = (number(s.before), number(s.after));
+                format!(
+                    "{} {what} {} a sample ({} {before} → {after}, {} calls)",
+                    s.entity,
+                    number(s.amount),
+                    s.metric,
+                    number(s.calls)
+                )
+            }
         }
     }
 
@@ -277,6 +333,7 @@ impl Finding {
                 s.kind
             ),
             Self::CallEdge(e) => format!("{}\u{1f}{}", e.caller, e.callee),
+            Self::Impact(s) => format!("{}\u{1f}{}\u{1f}{:?}", s.entity, s.metric, s.kind),
         };
         format!("{:032x}", xxhash_rust::xxh3::xxh3_128(text.as_bytes()))
     }
@@ -293,6 +350,7 @@ impl TraceShiftKind {
             Self::ErrorRate => "share of failed calls",
             Self::ChildCalls => "calls for each parent call",
             Self::Calls => "calls a minute",
+            Self::LogLines => "log lines for each call",
             Self::Truncated => "share of traces that break off here",
         }
     }

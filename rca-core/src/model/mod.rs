@@ -22,7 +22,8 @@ pub use confidence::{Confidence, Probability};
 pub use entity::{Entity, EntityKind};
 pub use event::{Event, EventBuilder, EventType, Severity, Source};
 pub use finding::{
-    CallEdge, Direction, Finding, LogShift, MetricShift, StackFrame, TraceShift, TraceShiftKind,
+    CallEdge, Direction, Finding, ImpactKind, ImpactShift, LogShift, MetricShift, StackFrame,
+    TraceShift, TraceShiftKind,
 };
 pub use id::{EventId, InvestigationId, NoteId};
 pub use investigation::{Impact, Investigation, InvestigationBuilder, Priority, Status};

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use crate::model::{
-    Alert, CallEdge, Change, ChangeKind, Entity, Event, EventId, Finding, InvestigationId,
-    LogShift, MetricShift, Severity, StackFrame, StatusPost, TraceShift,
+    Alert, CallEdge, Change, ChangeKind, Entity, Event, EventId, Finding, ImpactShift,
+    InvestigationId, LogShift, MetricShift, Severity, StackFrame, StatusPost, TraceShift,
 };
 use crate::time::TimeRange;
 
@@ -71,6 +71,7 @@ pub(super) struct Case {
     pub(super) metrics: Vec<Seen<MetricShift>>,
     pub(super) logs: Vec<Seen<LogShift>>,
     pub(super) traces: Vec<Seen<TraceShift>>,
+    pub(super) impacts: Vec<Seen<ImpactShift>>,
     pub(super) edges: Vec<CallEdge>,
     pub(super) frames: Vec<StackFrame>,
     pub(super) blame: Vec<Blame>,
@@ -118,6 +119,7 @@ impl Case {
                 Finding::LogShift(shift) => self.logs.push(Seen { event: id, shift }),
                 Finding::TraceShift(shift) => self.traces.push(Seen { event: id, shift }),
                 Finding::CallEdge(edge) => self.edges.push(edge),
+                Finding::Impact(shift) => self.impacts.push(Seen { event: id, shift }),
             }
         }
     }

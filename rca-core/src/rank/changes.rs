@@ -8,11 +8,12 @@ use crate::diff::{self, CodeSign, DiffInput, Reading};
 use crate::mechanism::{Mechanism, Mechanisms, OnsetShape};
 use crate::model::{CauseKind, Change, ChangeKind, Entity, EvidenceKind, Onset};
 use crate::rank::case::Case;
+use crate::rank::commits;
 use crate::rank::fit;
 use crate::rank::observe::Observation;
 use crate::rank::reach::{How, Landing, Reach, same_commit};
 use crate::rank::suspect::{Suspect, Weighed};
-use crate::rank::text::{Bm25, Field, Match, words};
+use crate::rank::text::words;
 use crate::rank::topology::Topology;
 use crate::rank::weights::Weights;
 
@@ -47,14 +48,14 @@ pub(super) fn suspects(court: &Court<'_>) -> Vec<Suspect> {
     let accused: Vec<&Change> =
         changes.iter().filter(|change| !is_carrier(change, &known)).collect();
     let readings: Vec<Option<Reading>> = accused.iter().map(|change| read(change)).collect();
-    let text = text_matches(court, &accused, &readings);
+    let told = commits::evidence(court, &accused, &readings);
     let crowd = -court.weights.crowd * f64::log10(accused.len().max(1) as f64);
     accused
         .iter()
         .zip(&readings)
-        .zip(&text)
-        .map(|((change, reading), text)| {
-            Trial { court, change, reading: reading.as_ref(), text }.suspect(crowd)
+        .zip(told)
+        .map(|((change, reading), told)| {
+            Trial { court, change, reading: reading.as_ref(), told }.suspect(crowd)
         })
         .collect()
 }
@@ -85,64 +86,13 @@ fn read(change: &Change) -> Option<Reading> {
     }
 }
 
-/// How well each change says the words of the symptom: the alert, new log lines, failing operations.
-fn text_matches(
-    court: &Court<'_>,
-    accused: &[&Change],
-    readings: &[Option<Reading>],
-) -> Vec<Match> {
-    let documents: Vec<[String; 3]> = accused
-        .iter()
-        .zip(readings)
-        .map(|(change, reading)| match &change.kind {
-            ChangeKind::Commit { message, files, .. } => {
-                let identifiers =
-                    reading.as_ref().map(|r| r.identifiers.join(" ")).unwrap_or_default();
-                [message.clone(), files.join(" "), identifiers]
-            }
-            ChangeKind::Flag { key, .. } => [key.clone(), String::new(), String::new()],
-            ChangeKind::Deploy { version, .. } => {
-                [version.clone().unwrap_or_default(), String::new(), String::new()]
-            }
-        })
-        .collect();
-    let index = Bm25::new(documents.iter().map(|[message, files, identifiers]| {
-        [
-            Field { weight: 1.0, text: message },
-            Field { weight: 0.8, text: files },
-            Field { weight: 0.7, text: identifiers },
-        ]
-    }));
-    index.score(&symptom_words(court))
-}
-
-fn symptom_words(court: &Court<'_>) -> String {
-    let mut text = court.case.symptom.clone();
-    for alert in &court.case.alerts {
-        text.push('\n');
-        text.push_str(&alert.text);
-        text.push(' ');
-        text.push_str(alert.metric.as_deref().unwrap_or_default());
-    }
-    let mut loud: Vec<&Observation> = court
-        .observations
-        .iter()
-        .filter(|o| o.is_harm() && o.kind != EvidenceKind::Metric)
-        .collect();
-    loud.sort_by(|a, b| b.strength.total_cmp(&a.strength).then_with(|| a.event.cmp(&b.event)));
-    for observation in loud.iter().take(10) {
-        text.push('\n');
-        text.push_str(&observation.words);
-    }
-    text
-}
-
 /// One change before the court.
 struct Trial<'a> {
     court: &'a Court<'a>,
     change: &'a Change,
     reading: Option<&'a Reading>,
-    text: &'a Match,
+    /// What its words and places say.
+    told: Vec<Weighed>,
 }
 
 /// What a landing at one entity comes to.
@@ -484,7 +434,8 @@ impl Trial<'_> {
             if let Some(harmless) = &reading.harmless {
                 weighed.push(Weighed::new(
                     EvidenceKind::Diff,
-                    weights.harmless,
+                    // Without a diff the paths and the message are all there is to trust.
+                    if reading.unread { weights.harmless / 3.0 } else { weights.harmless },
                     harmless.why.clone(),
                 ));
             } else if reading.unread {
@@ -501,38 +452,8 @@ impl Trial<'_> {
                 ));
             }
         }
-        if self.text.score > 0.0 {
-            let names: Vec<&str> = self.text.words.iter().map(|(_, word)| word.as_str()).collect();
-            weighed.push(Weighed::new(
-                EvidenceKind::Text,
-                weights.text * self.text.score / (self.text.score + 12.0),
-                format!("says words of the symptom: {}", names.join(", ")),
-            ));
-        }
-        weighed.extend(self.frames());
+        weighed.extend(self.told.iter().cloned());
         weighed
-    }
-
-    fn frames(&self) -> Option<Weighed> {
-        let ChangeKind::Commit { files, .. } = &self.change.kind else { return None };
-        let frames = &self.court.case.frames;
-        let (depth, frame) = frames.iter().enumerate().find(|(_, frame)| {
-            files.iter().any(|file| {
-                file == &frame.path
-                    || file.ends_with(&format!("/{}", frame.path))
-                    || frame.path.ends_with(&format!("/{file}"))
-            })
-        })?;
-        let place = match (&frame.function, frame.line) {
-            (Some(function), _) => format!("{} ({function})", frame.path),
-            (None, Some(line)) => format!("{}:{line}", frame.path),
-            (None, None) => frame.path.clone(),
-        };
-        Some(Weighed::new(
-            EvidenceKind::Trace,
-            self.court.weights.frame / (1.0 + 0.2 * depth as f64),
-            format!("touches {place}, which a stack trace names"),
-        ))
     }
 }
 

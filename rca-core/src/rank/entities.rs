@@ -9,8 +9,12 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Duration, Utc};
 
 use crate::mechanism::Symptom;
-use crate::model::{Entity, Evidence, Probability, RankedEntity};
+use crate::model::{
+    Entity, EventId, Evidence, EvidenceKind, MetricShift, Probability, RankedEntity,
+};
+
 use crate::rank::case::Case;
+use crate::rank::impact;
 use crate::rank::observe::{FirstHarm, Observation};
 use crate::rank::topology::Topology;
 
@@ -56,14 +60,29 @@ pub(super) fn rank(
     case: &Case,
     topology: &Topology,
 ) -> Vec<RankedEntity> {
-    let troubles = troubles(observations);
+    let mut troubles = troubles(observations, case);
+    let (metrics, spans, habits) = (
+        impact::of_metrics(case, topology),
+        impact::of_spans(case, topology),
+        impact::of_habits(case, topology),
+    );
+    let accounts = [(&metrics, 6.0), (&spans, 2.0), (&habits, 4.0)];
+    for (account, _) in &accounts {
+        for entity in account.shares.keys() {
+            troubles.entry(entity).or_default();
+        }
+    }
+    let accounted = if metrics.is_empty() { if spans.is_empty() { 1.0 } else { 0.1 } } else { 0.1 };
     let mut scores: Vec<(f64, &Entity, &Trouble<'_>)> = troubles
         .iter()
         .map(|(entity, trouble)| {
             let explained = explained(entity, trouble, &troubles, topology);
             let named = f64::from(u8::from(case.alerted() == Some(*entity)));
             (
-                trouble.own + trouble.second_hand * (1.0 - EXPLAINED * explained) + 0.3 * named,
+                1.0 * trouble.own
+                    + accounted * trouble.second_hand * (1.0 - EXPLAINED * explained)
+                    + 0.3 * named
+                    + accounts.iter().map(|(a, weight)| weight * a.of(entity)).sum::<f64>(),
                 *entity,
                 trouble,
             )
@@ -89,9 +108,20 @@ pub(super) fn rank(
         .collect()
 }
 
-fn troubles(observations: &[Observation]) -> BTreeMap<&Entity, Trouble<'_>> {
+fn troubles<'a>(
+    observations: &'a [Observation],
+    case: &'a Case,
+) -> BTreeMap<&'a Entity, Trouble<'a>> {
+    let shared: BTreeMap<EventId, f64> =
+        case.metrics.iter().map(|seen| (seen.event, nearness(&seen.shift))).collect();
+    let traced = case.edges.iter().any(|edge| edge.calls.1 > 0);
     let mut troubles: BTreeMap<&Entity, Trouble<'_>> = BTreeMap::new();
     for observation in observations.iter().filter(|o| o.is_harm()) {
+        if observation.symptoms.iter().all(|(s, _)| {
+            matches!(s, Symptom::TrafficUp | Symptom::TrafficDown | Symptom::ThroughputDown)
+        }) {
+            continue;
+        }
         troubles.entry(&observation.entity).or_default().seen.push(observation);
     }
     for trouble in troubles.values_mut() {
@@ -108,11 +138,44 @@ fn troubles(observations: &[Observation]) -> BTreeMap<&Entity, Trouble<'_>> {
             } else {
                 (&mut trouble.own, &mut own_fade)
             };
-            *sum += *fade * sure * observation.strength;
+            let part = shared.get(&observation.event).copied().unwrap_or(1.0)
+                * if traced && second_hand && observation.kind == EvidenceKind::Metric {
+                    0.1
+                } else {
+                    1.0
+                };
+            *sum += *fade * sure * observation.strength * part;
             *fade *= FADE;
         }
     }
     troubles
+}
+
+/// How much a metric's shift can mean for its entity, from 0 to 1.
+///
+/// Metrics of the machine below say little about one of the programs on it. A share of a limit hurts near
+/// the limit only: growth (log ratio) times the square of the share.
+fn nearness(shift: &MetricShift) -> f64 {
+    let parts: Vec<String> = shift
+        .metric
+        .to_lowercase()
+        .split(|c: char| !c.is_alphanumeric())
+        .map(str::to_owned)
+        .collect();
+    let any = |words: &[&str]| parts.iter().any(|part| words.contains(&part.as_str()));
+    if any(&["node", "host", "machine"]) {
+        return 0.05;
+    }
+    if !any(&["cpu", "mem", "memory"]) {
+        return 1.0;
+    }
+    if !any(&["pct", "percent", "percentage", "utilization", "utilisation", "ratio"]) {
+        return 0.2;
+    }
+    let whole = if any(&["ratio"]) && shift.after <= 1.5 { 1.0 } else { 100.0 };
+    let share = (shift.after / whole).clamp(0.0, 1.0);
+    let growth = (shift.after.max(1e-9) / shift.before.max(0.01 * whole)).ln().max(0.0);
+    (1.0 * growth * share * share).min(3.0)
 }
 
 /// How much of the second-hand trouble the callees explain, from 0 to 1.

@@ -31,10 +31,12 @@
 
 mod case;
 mod changes;
+mod commits;
 mod entities;
 mod explain;
 mod external;
 mod fit;
+mod impact;
 mod observe;
 mod reach;
 mod suspect;

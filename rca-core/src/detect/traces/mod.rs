@@ -35,6 +35,8 @@ use crate::time::nanos;
 use compare::Comparison;
 use stats::STRETCH;
 
+pub(in crate::detect) use split::g_of_rates;
+
 /// A split that explains this much needs no second opinion.
 const CLEAR_GAIN: f64 = 10.0;
 
@@ -63,17 +65,18 @@ pub fn detect(
     reference: Option<&SpanFrame>,
     options: &Options,
 ) -> Vec<Finding> {
-    detect_near(frame, scope, reference, options, None)
+    detect_near(frame, scope, reference, options, None).0
 }
 
-/// [`detect`], with the moment to split at when the spans themselves don't tell.
+/// [`detect`], with the moment to split at when the spans themselves don't tell; also the moment that was
+/// taken.
 pub(super) fn detect_near(
     frame: &SpanFrame,
     scope: &Scope<'_>,
     reference: Option<&SpanFrame>,
     options: &Options,
     fallback: Option<DateTime<Utc>>,
-) -> Vec<Finding> {
+) -> (Vec<Finding>, i64) {
     let stats = |frame: &SpanFrame| {
         let mut stats = TraceStats::default();
         stats.absorb(frame);
@@ -92,7 +95,7 @@ impl TraceStats {
         reference: Option<&Self>,
         options: &Options,
     ) -> Vec<Finding> {
-        self.finish_near(scope, reference, options, None)
+        self.finish_near(scope, reference, options, None).0
     }
 
     fn finish_near(
@@ -101,7 +104,7 @@ impl TraceStats {
         reference: Option<&Self>,
         options: &Options,
         fallback: Option<DateTime<Utc>>,
-    ) -> Vec<Finding> {
+    ) -> (Vec<Finding>, i64) {
         let window = scope.span();
         let range = window.start.div_euclid(STRETCH)
             ..window.end.div_euclid(STRETCH).saturating_add(i64::from(window.end % STRETCH != 0));
@@ -111,7 +114,7 @@ impl TraceStats {
         let mut found: Vec<Finding> =
             shifts.chain(comparison.edges().into_iter().map(Finding::CallEdge)).collect();
         super::sort(&mut found);
-        found
+        (found, split.saturating_mul(STRETCH))
     }
 
     /// The first stretch that counts as after.
