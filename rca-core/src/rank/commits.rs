@@ -16,6 +16,8 @@ use crate::rank::text::{Bm25, Field, Match};
 
 /// A best score below this is weak; all are then held against it instead.
 const WEAK: f64 = 12.0;
+/// Where the diff was read, what it does says more than its words: they count this much.
+const READ: f64 = 0.3;
 /// Each further frame, and each further line of evidence of one kind, counts this much of the one before.
 const FURTHER: f64 = 0.5;
 
@@ -33,10 +35,12 @@ pub(super) fn evidence(
     let reverted = reverted(accused);
     for (index, (change, told)) in accused.iter().zip(&mut all).enumerate() {
         if let Some(found) = matches.get(index).filter(|found| found.score > 0.0) {
+            let read = readings.get(index).and_then(Option::as_ref).is_some_and(|r| !r.unread);
+            let trust = if read { READ } else { 1.0 };
             let names: Vec<&str> = found.words.iter().map(|(_, word)| word.as_str()).collect();
             told.push(Weighed::new(
                 EvidenceKind::Text,
-                court.weights.text * found.score / best,
+                court.weights.text * trust * found.score / best,
                 format!("says words of the symptom: {}", names.join(", ")),
             ));
         }
