@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use tantivy::directory::{Directory, MmapDirectory, RamDirectory};
 use tantivy::indexer::IndexWriterOptions;
@@ -9,6 +10,10 @@ use tantivy::{IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyError};
 
 use super::columns::Columns;
 use super::schema::{self, Fields, STAMP};
+
+/// How often and how long to wait for a merge that is under way: a minute in all.
+const MERGE_ATTEMPTS: u32 = 6_000;
+const MERGE_PAUSE: Duration = Duration::from_millis(10);
 
 /// An index of one kind of record.
 pub(super) struct Projection {
@@ -106,9 +111,21 @@ impl Projection {
 
     /// Merges all segments into one and removes files nobody needs.
     pub(super) fn compact(&self, writer: &mut IndexWriter) -> tantivy::Result<()> {
-        let segments = self.index.searchable_segment_ids()?;
-        if segments.len() > 1 {
-            writer.merge(&segments).wait()?;
+        // A merge that tantivy began by itself may hold some of the segments; they are refused until it is done.
+        let mut attempts = 0;
+        loop {
+            let segments = self.index.searchable_segment_ids()?;
+            if segments.len() < 2 {
+                break;
+            }
+            match writer.merge(&segments).wait() {
+                Ok(_) => break,
+                Err(TantivyError::InvalidArgument(_)) if attempts < MERGE_ATTEMPTS => {
+                    attempts += 1;
+                    std::thread::park_timeout(MERGE_PAUSE);
+                }
+                Err(error) => return Err(error),
+            }
         }
         self.reload()?;
         writer.garbage_collect_files().wait()?;
