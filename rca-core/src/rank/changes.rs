@@ -221,10 +221,16 @@ impl Trial<'_> {
             first.filter(|first| !earlier && first.onset <= landing.time + RIGHT_AFTER)
         {
             let gap = first.onset - landing.time;
+            // Deploys are stamped when they are done; what they start may be seen before.
+            let order = if gap < Duration::zero() {
+                "before the record of its landing"
+            } else {
+                "after it landed"
+            };
             let mut piece = Weighed::new(
                 EvidenceKind::Timing,
                 self.court.weights.moved_right_after,
-                format!("{} began to move {} after it landed there", first.statement, minutes(gap)),
+                format!("{} began to move {} {order} there", first.statement, minutes(gap)),
             )
             .with_event(first.event);
             piece.evidence.time = Some(first.onset);
