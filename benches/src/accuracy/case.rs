@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::accuracy::Result;
 
 /// Everything known about an incident.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Case {
     /// Changes, alerts, the call graph where it is known beforehand.
     pub events: Vec<Event>,
@@ -55,7 +55,12 @@ impl Case {
     }
 
     /// Detects, then ranks, with the defaults of the library.
-    pub fn analyze(mut self) -> Result<Analysis> {
+    pub fn analyze(self) -> Result<Analysis> {
+        Ok(self.detect()?.rank(&Options::default()))
+    }
+
+    /// Turns telemetry into findings, which is all that the ranking needs.
+    pub fn detect(mut self) -> Result<Detected> {
         self.telemetry.sort();
         if let Some(reference) = &mut self.reference {
             reference.sort();
@@ -66,16 +71,45 @@ impl Case {
         for finding in detect(&self.telemetry, &scope) {
             self.events.push(finding.to_event(self.window.start)?);
         }
-        let blame: Vec<Blame> =
-            self.blame.into_iter().map(|(sha, lines)| Blame { sha, lines }).collect();
+        let blame = self.blame.into_iter().map(|(sha, lines)| Blame { sha, lines }).collect();
+        Ok(Detected {
+            events: self.events,
+            window: self.window,
+            alarm: self.alarm,
+            symptom: self.symptom,
+            frames: self.frames,
+            blame,
+            max_causes: self.max_causes,
+        })
+    }
+}
+
+/// A case whose telemetry was looked at: small, and ranked as often as needed.
+#[derive(Debug, Clone)]
+pub struct Detected {
+    /// As in the case, with a finding for everything that moved.
+    pub events: Vec<Event>,
+    window: TimeRange,
+    alarm: Option<DateTime<Utc>>,
+    symptom: String,
+    frames: Vec<StackFrame>,
+    blame: Vec<Blame>,
+    /// Longest list of causes.
+    pub max_causes: usize,
+}
+
+impl Detected {
+    /// Ranks; the length of the list is the case's, the rest the options'.
+    #[must_use]
+    pub fn rank(&self, options: &Options) -> Analysis {
         let inputs = Inputs {
             symptom: &self.symptom,
             alarm: self.alarm,
             frames: &self.frames,
-            blame: &blame,
+            blame: &self.blame,
             ..Inputs::new(&self.events, self.window)
         };
-        Ok(analyze(&inputs, &Options { max_causes: self.max_causes, ..Options::default() }))
+        analyze(&inputs, &Options { max_causes: self.max_causes, ..options.clone() })
     }
 }
 

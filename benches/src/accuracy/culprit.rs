@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use clap::ValueEnum;
-use rca_core::model::{Analysis, CauseKind, Event, Source, StackFrame, attribute};
+use rca_core::model::{CauseKind, Event, Source, StackFrame, attribute};
 use rca_core::time::TimeRange;
 use serde::Deserialize;
 
@@ -105,30 +105,58 @@ struct Blamed {
     func: BTreeMap<String, u32>,
 }
 
+/// Histories and what is known of each incident.
+#[derive(Debug)]
+pub struct Culprits {
+    known: Vec<Known>,
+    blamed: BTreeMap<String, Blamed>,
+    histories: BTreeMap<String, BTreeMap<String, Event>>,
+}
+
+impl Culprits {
+    /// Reads the whole set.
+    pub fn read(folder: &Path) -> Result<Self> {
+        let folder = Folder::new(folder);
+        let blamed = folder.json(Input::Blame)?;
+        let (mut known, mut histories) = (Vec::new(), BTreeMap::new());
+        for line in std::io::read_to_string(folder.open(Input::Cases)?)?.lines() {
+            let one: Known = serde_json::from_str(line)?;
+            if !histories.contains_key(&one.repo) {
+                histories.insert(one.repo.clone(), history(&folder, &one.repo)?);
+            }
+            known.push(one);
+        }
+        Ok(Self { known, blamed, histories })
+    }
+
+    /// Places of the incidents that a track is about, each with its id and its repository.
+    pub fn of(&self, track: Track) -> impl Iterator<Item = (usize, &str, &str)> {
+        let own = move |known: &Known| (known.kind == "revert") == (track == Track::Revert);
+        let all = self.known.iter().enumerate().filter(move |(_, known)| own(known));
+        all.map(|(place, known)| (place, known.id.as_str(), known.repo.as_str()))
+    }
+
+    /// What a track says of the incident at a place.
+    pub fn case(&self, track: Track, place: usize) -> Result<Case> {
+        let known = self.known.get(place).ok_or("no such incident")?;
+        let history = self.histories.get(&known.repo).ok_or("no such repository")?;
+        let blamed = self.blamed.get(&known.id).filter(|_| track == Track::Blame);
+        case(known, track, history, blamed)
+    }
+}
+
 /// Commits by case, most likely first, and CPU seconds a case.
 pub fn run(folder: &Path, track: Track) -> Result<(BTreeMap<String, Vec<String>>, f64)> {
-    let folder = Folder::new(folder);
-    let blamed: BTreeMap<String, Blamed> =
-        if track == Track::Blame { folder.json(Input::Blame)? } else { BTreeMap::new() };
-    let mut histories: BTreeMap<String, BTreeMap<String, Event>> = BTreeMap::new();
+    let culprits = Culprits::read(folder)?;
     let (mut answers, mut total) = (BTreeMap::new(), 0.0);
-    for line in std::io::read_to_string(folder.open(Input::Cases)?)?.lines() {
-        let known: Known = serde_json::from_str(line)?;
-        if (known.kind == "revert") != (track == Track::Revert) {
-            continue;
-        }
-        if !histories.contains_key(&known.repo) {
-            histories.insert(known.repo.clone(), history(&folder, &known.repo)?);
-        }
-        let Some(history) = histories.get(&known.repo) else { continue };
-        let (analysis, seconds) =
-            timed(|| analysis(&known, track, history, blamed.get(&known.id)))?;
+    for (place, id, _) in culprits.of(track) {
+        let (analysis, seconds) = timed(|| culprits.case(track, place)?.analyze())?;
         total += seconds;
         let ranked = analysis.causes.into_iter().filter_map(|cause| match cause.kind {
             CauseKind::Commit { sha, .. } => Some(sha),
             _ => None,
         });
-        answers.insert(known.id, ranked.collect());
+        answers.insert(id.to_owned(), ranked.collect());
     }
     let count = answers.len().max(1) as f64;
     Ok((answers, total / count))
@@ -160,12 +188,12 @@ fn event(commit: &Commit) -> Result<Event> {
     Ok(event.build()?)
 }
 
-fn analysis(
+fn case(
     known: &Known,
     track: Track,
     history: &BTreeMap<String, Event>,
     blamed: Option<&Blamed>,
-) -> Result<Analysis> {
+) -> Result<Case> {
     let incident = at_second(known.incident_time)?;
     let mut case = Case::new(TimeRange::new(incident, incident)?);
     case.alarm = Some(incident);
@@ -189,5 +217,5 @@ fn analysis(
     if let Some(blamed) = blamed {
         case.blame = blamed.func.clone();
     }
-    case.analyze()
+    Ok(case)
 }

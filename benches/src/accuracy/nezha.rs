@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use rca_core::model::{Analysis, Entity, Event, Severity, Source};
+use rca_core::model::{Entity, Event, Severity, Source};
 use rca_core::signal::{LogFrame, LogRecord, MetricFrame, Span, SpanFrame, Telemetry};
 use rca_core::time::TimeRange;
 use serde::{Deserialize, Serialize};
@@ -40,15 +40,15 @@ pub fn run(folder: &Path) -> Result<BTreeMap<String, Answer>> {
     let folder = Folder::new(folder);
     let mut answers = BTreeMap::new();
     for case in folder.folders()?.iter().filter(|case| case.has(Input::Case)) {
-        let (analysis, seconds) = timed(|| analysis(&folder, case))?;
+        let (analysis, seconds) = timed(|| self::case(&folder, case)?.analyze())?;
         let services = analysis.entities.into_iter().map(|ranked| ranked.entity.name).collect();
         answers.insert(case.name(), Answer { services, seconds });
     }
     Ok(answers)
 }
 
-/// The whole answer to one case folder.
-pub fn analysis(set: &Folder, folder: &Folder) -> Result<Analysis> {
+/// What is known of one case folder of the set.
+pub fn case(set: &Folder, folder: &Folder) -> Result<Case> {
     let known: Known = folder.json(Input::Case)?;
     let window = TimeRange::new(at_second(known.window_start)?, at_second(known.window_end)?)?;
     let mut case = Case::new(window);
@@ -64,7 +64,7 @@ pub fn analysis(set: &Folder, folder: &Folder) -> Result<Analysis> {
     case.events.push(alert.build()?);
     case.alarm = Some(alarm);
     case.reference = Some(normal);
-    case.analyze()
+    Ok(case)
 }
 
 /// The service that most traces begin with: the one that the objective is about.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use chrono::Duration;
-use rca_core::model::{Analysis, CallEdge, Entity, Event, Finding, Severity, Source, attribute};
+use rca_core::model::{CallEdge, Entity, Event, Finding, Severity, Source, attribute};
 use rca_core::signal::{MetricFrame, Telemetry};
 use rca_core::time::{TimeRange, from_nanos};
 use serde::Deserialize;
@@ -37,7 +37,7 @@ struct Files {
 pub fn run(folder: &Path) -> Result<(BTreeMap<String, Vec<String>>, f64)> {
     let (mut answers, mut total) = (BTreeMap::new(), 0.0);
     for case in Folder::new(folder).folders()?.iter().filter(|case| case.has(Input::Case)) {
-        let (analysis, seconds) = timed(|| analysis(case))?;
+        let (analysis, seconds) = timed(|| self::case(case)?.analyze())?;
         total += seconds;
         let names: Vec<String> =
             analysis.entities.into_iter().map(|ranked| ranked.entity.name).collect();
@@ -47,8 +47,8 @@ pub fn run(folder: &Path) -> Result<(BTreeMap<String, Vec<String>>, f64)> {
     Ok((answers, total / count))
 }
 
-/// The whole answer to one case folder.
-pub fn analysis(folder: &Folder) -> Result<Analysis> {
+/// What is known of one case folder.
+pub fn case(folder: &Folder) -> Result<Case> {
     let known: Known = folder.json(Input::Case)?;
     let beside = |file: &Path| folder.join(file.parent().unwrap_or(Path::new("")));
     let metrics = metrics(folder, Input::Metrics)?;
@@ -77,7 +77,7 @@ pub fn analysis(folder: &Folder) -> Result<Analysis> {
         metrics: self::metrics(&beside(&known.files.baseline), Input::Baseline)?,
         ..Telemetry::default()
     });
-    case.analyze()
+    Ok(case)
 }
 
 /// The call graph, known without traces.

@@ -33,14 +33,14 @@ impl Answer {
 pub fn run(folder: &Path) -> Result<BTreeMap<String, Answer>> {
     let mut answers = BTreeMap::new();
     for case in Folder::new(folder).join("cases").folders()? {
-        let (analysis, seconds) = timed(|| analysis(&case))?;
+        let (analysis, seconds) = timed(|| self::case(&case)?.analyze())?;
         answers.insert(case.name(), answer(&analysis, seconds));
     }
     Ok(answers)
 }
 
-/// The whole answer to one case folder.
-pub fn analysis(folder: &Folder) -> Result<Analysis> {
+/// What is known of one case folder.
+pub fn case(folder: &Folder) -> Result<Case> {
     let batch = bundle::read(folder.path(), &Limits::default(), &unobserved)?;
     let alarm = batch.events.iter().filter_map(Alert::from_event).map(|alert| alert.fired_at).min();
     let metrics =
@@ -56,7 +56,7 @@ pub fn analysis(folder: &Folder) -> Result<Analysis> {
     }
     let mut case = Case::new(TimeRange::new(from_nanos(first), from_nanos(last + 1))?);
     (case.events, case.telemetry, case.alarm) = (batch.events, batch.telemetry, alarm);
-    case.analyze()
+    Ok(case)
 }
 
 fn answer(analysis: &Analysis, seconds: f64) -> Answer {
