@@ -12,9 +12,7 @@ use super::limits::Limits;
 
 /// Parses one record. The flag says that bytes which are not UTF-8 were replaced.
 pub(super) fn parse(bytes: &[u8], limits: &Limits) -> Result<(Value, bool), String> {
-    if limits.json_depth < 127 && depth(bytes) > limits.json_depth {
-        return Err(format!("nested deeper than {}", limits.json_depth));
-    }
+    check_depth(bytes, limits)?;
     let explain = |error: serde_json::Error| format!("not JSON: {error}");
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok((serde_json::from_str(text).map_err(explain)?, false)),
@@ -23,6 +21,14 @@ pub(super) fn parse(bytes: &[u8], limits: &Limits) -> Result<(Value, bool), Stri
             Ok((serde_json::from_str(&text).map_err(explain)?, true))
         }
     }
+}
+
+/// The parser's own bound is 127; a lower one is looked at here.
+pub(super) fn check_depth(bytes: &[u8], limits: &Limits) -> Result<(), String> {
+    if limits.json_depth < 127 && depth(bytes) > limits.json_depth {
+        return Err(format!("nested deeper than {}", limits.json_depth));
+    }
+    Ok(())
 }
 
 fn depth(bytes: &[u8]) -> usize {

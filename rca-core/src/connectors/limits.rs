@@ -7,8 +7,12 @@ pub struct Limits {
     pub line_bytes: usize,
     /// Longest record, in bytes; longer ones are refused without being held in memory.
     pub record_bytes: usize,
+    /// Longest document that is read as a whole (a request body, a report), in bytes.
+    pub body_bytes: usize,
     /// Most bytes of one file; the rest is not read.
     pub file_bytes: u64,
+    /// Most that gzip may grow, as a factor.
+    pub gzip_ratio: u64,
     /// Deepest nesting of JSON. The parser's own bound of 127 holds beyond.
     pub json_depth: usize,
     /// Most attributes of one event, span or log record; the rest is left out.
@@ -22,7 +26,9 @@ impl Default for Limits {
         Self {
             line_bytes: 1 << 20,
             record_bytes: 4 << 20,
+            body_bytes: 64 << 20,
             file_bytes: 4 << 30,
+            gzip_ratio: 200,
             json_depth: 127,
             attributes: 256,
             described: 20,

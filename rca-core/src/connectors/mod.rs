@@ -19,16 +19,20 @@
 mod batch;
 pub mod bundle;
 mod fields;
+mod format;
 pub mod git;
 mod json;
 mod limits;
 mod lines;
+mod otlp;
 mod progress;
 mod reading;
 mod report;
+mod series;
 mod timestamp;
 
 pub use batch::Batch;
+pub use format::{Format, read, read_paths};
 pub use limits::Limits;
 pub use progress::{Observer, Progress, unobserved};
 pub use report::{InputReport, ReadReport, Refused};

@@ -15,6 +15,8 @@ pub(super) struct Reading<'a> {
     pub(super) limits: &'a Limits,
     pub(super) report: InputReport,
     name: &'a str,
+    /// Where the record that is being taken begins.
+    at: Place,
     pace: Pace<'a>,
 }
 
@@ -32,6 +34,7 @@ impl<'a> Reading<'a> {
             limits,
             report: InputReport::new(name, format),
             name,
+            at: Place { input: Some(name.to_owned()), ..Place::default() },
             pace: Pace::new(observer, name),
         }
     }
@@ -124,6 +127,55 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
+    /// Reads JSON documents, each whole: one, or one after the other, or elements of an array.
+    pub(super) fn documents(
+        &mut self,
+        source: &mut dyn Read,
+        take: &mut dyn FnMut(&str, &mut Reading<'_>) -> Result<u64, String>,
+    ) -> Result<()> {
+        let source = self.metered(source);
+        let mut elements = Elements::new(source, self.limits.body_bytes);
+        while let Some(element) = self.io(elements.next())? {
+            let place = Place {
+                input: Some(self.name.to_owned()),
+                line: Some(element.line),
+                offset: Some(element.offset),
+                column: None,
+            };
+            self.at = place.clone();
+            let outcome = element.body.and_then(|bytes| {
+                json::check_depth(bytes, self.limits)?;
+                match std::str::from_utf8(bytes) {
+                    Ok(text) => take(text, self),
+                    Err(_) => {
+                        self.note("bytes that are not UTF-8 were replaced");
+                        take(&String::from_utf8_lossy(bytes), self)
+                    }
+                }
+            });
+            let bytes = elements.bytes();
+            self.settle(place, bytes, outcome)?;
+        }
+        self.finish(elements.bytes(), elements.source().had_more());
+        Ok(())
+    }
+
+    /// The whole input in memory, as far as a body may be long; says whether there was more.
+    pub(super) fn body(&mut self, source: &mut dyn Read) -> Result<(Vec<u8>, bool)> {
+        self.at = self.place();
+        let limit = self.limits.body_bytes as u64;
+        let mut metered = Metered::new(source, limit);
+        let mut bytes = Vec::new();
+        self.io(metered.read_to_end(&mut bytes))?;
+        let had_more = metered.had_more();
+        Ok((bytes, had_more))
+    }
+
+    /// Refuses one part of the record that is being taken.
+    pub(super) fn refuse(&mut self, reason: String) {
+        self.report.refuse(self.limits.described, self.at.clone(), reason);
+    }
+
     fn record(&mut self, bytes: &[u8], take: Take<'_>) -> Result<u64, String> {
         let (value, replaced) = json::parse(bytes, self.limits)?;
         if replaced {
@@ -152,7 +204,13 @@ impl<'a> Reading<'a> {
     }
 
     pub(super) fn io<T>(&self, result: io::Result<T>) -> Result<T> {
-        result.map_err(|error| Error::io("read", self.name, error))
+        result.map_err(|error| match error.kind() {
+            // What unpacks the input says so of its content, not of the disk.
+            io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
+                Error::invalid(self.place(), error.to_string())
+            }
+            _ => Error::io("read", self.name, error),
+        })
     }
 }
 

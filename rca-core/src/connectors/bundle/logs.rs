@@ -74,7 +74,7 @@ pub(super) fn attributes(record: Record, reading: &mut Reading<'_>) -> Vec<(Stri
 /// Severity by the words of common loggers, by the numbers of OpenTelemetry (1 to 24) and by those
 /// of bunyan and pino (10, 20 ... 60; read as such above 24 and at 10 and 20, where OpenTelemetry's
 /// mean the same for us or a neighbour).
-pub(super) fn severity(value: &Value) -> Option<Severity> {
+pub(in crate::connectors) fn severity(value: &Value) -> Option<Severity> {
     match value {
         Value::String(text) => match text.trim().parse::<u64>() {
             Ok(number) => by_number(number),

@@ -25,12 +25,16 @@ mod metrics;
 mod status;
 mod traces;
 
+pub(super) use logs::severity;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
 
 use super::batch::Events;
+use super::fields;
+use super::format::{Certainty, Format, Sample};
 use super::reading::Reading;
 use super::{Batch, Limits, Observer};
 use crate::error::{Error, Place, Result};
@@ -171,20 +175,94 @@ pub fn read_part(
     batch: &mut Batch,
 ) -> Result<()> {
     let mut reading = Reading::new(name, part.as_str(), limits, observer);
-    let Batch { events, telemetry, report } = batch;
-    match part {
-        Part::Logs => logs::read(source, &mut reading, &mut telemetry.logs)?,
-        Part::Metrics => metrics::read(source, &mut reading, &mut telemetry.metrics)?,
-        Part::Traces => traces::read(source, &mut reading, &mut telemetry.spans)?,
-        Part::Alerts => alerts::read(source, &mut reading, &mut Events::new(events))?,
-        Part::Commits => changes::commits(source, &mut reading, &mut Events::new(events))?,
-        Part::Deploys => changes::deploys(source, &mut reading, &mut Events::new(events))?,
-        Part::Flags => changes::flags(source, &mut reading, &mut Events::new(events))?,
-        Part::Status => status::read(source, &mut reading, &mut Events::new(events))?,
-    }
-    report.inputs.push(reading.close()?);
+    read_records(part, source, &mut reading, batch)?;
+    batch.report.inputs.push(reading.close()?);
     Ok(())
 }
+
+fn read_records(
+    part: Part,
+    mut source: &mut dyn Read,
+    reading: &mut Reading<'_>,
+    batch: &mut Batch,
+) -> Result<()> {
+    let source = &mut source;
+    let Batch { events, telemetry, .. } = batch;
+    match part {
+        Part::Logs => logs::read(source, reading, &mut telemetry.logs),
+        Part::Metrics => metrics::read(source, reading, &mut telemetry.metrics),
+        Part::Traces => traces::read(source, reading, &mut telemetry.spans),
+        Part::Alerts => alerts::read(source, reading, &mut Events::new(events)),
+        Part::Commits => changes::commits(source, reading, &mut Events::new(events)),
+        Part::Deploys => changes::deploys(source, reading, &mut Events::new(events)),
+        Part::Flags => changes::flags(source, reading, &mut Events::new(events)),
+        Part::Status => status::read(source, reading, &mut Events::new(events)),
+    }
+}
+
+/// One entry of [`FORMATS`].
+macro_rules! part {
+    ($part:expr, $name:literal, $about:literal) => {
+        Format {
+            name: $name,
+            about: $about,
+            recognise: |sample| recognise($part, sample),
+            read: |source, reading, batch| read_records($part, source, reading, batch),
+        }
+    };
+}
+
+/// What each file of a bundle holds, as formats of their own.
+pub(super) const FORMATS: &[Format] = &[
+    part!(Part::Alerts, "alerts", "monitors that fired: service, metric, threshold, fired_at"),
+    part!(Part::Logs, "logs", "log records, one JSON object a line: timestamp, service, message"),
+    part!(Part::Metrics, "metrics", "samples as CSV: timestamp,service,metric,value"),
+    part!(
+        Part::Traces,
+        "traces",
+        "spans: trace_id, span_id, parent_id, service, name, start, duration_ms"
+    ),
+    part!(
+        Part::Commits,
+        "commits",
+        "commits: sha, author, timestamp, message, files_changed, diff"
+    ),
+    part!(Part::Deploys, "deploys", "deploys: timestamp, service, commit_sha, version"),
+    part!(Part::Flags, "flags", "feature flag changes: timestamp, flag, service, change, actor"),
+    part!(
+        Part::Status,
+        "status",
+        "posts of a provider: service, status, title, started_at, detail"
+    ),
+];
+
+/// By the file's name, else by the names of its fields.
+fn recognise(part: Part, sample: &Sample<'_>) -> Option<Certainty> {
+    if Part::of(&sample.name) == Some(part) {
+        return Some(Certainty::Certain);
+    }
+    let has = |names: &[&str]| sample.has_any(names);
+    let header = || sample.lines().next().unwrap_or_default().to_lowercase();
+    let fits = match part {
+        Part::Metrics => {
+            let header = header();
+            let cells: Vec<&str> = header.split(',').map(str::trim).collect();
+            cells.contains(&"value")
+                && (cells.contains(&"metric") || cells.contains(&"metric_name"))
+        }
+        Part::Traces => has(fields::TRACE) && has(fields::SPAN) && has(fields::PARENT),
+        Part::Commits => has(&["sha", "hash"]) && has(fields::COMMIT_MESSAGE) && has(fields::FILES),
+        Part::Deploys => has(&["commit_sha", "version"]) && has(&["deployed_at"]),
+        Part::Flags => has(&["flag", "flag_key"]) && has(FLAG_CHANGES),
+        Part::Alerts => has(&["fired_at"]),
+        Part::Logs => has(fields::TIME) && has(fields::MESSAGE) && has(fields::SEVERITY),
+        Part::Status => false,
+    };
+    fits.then_some(if part == Part::Logs { Certainty::Possible } else { Certainty::Likely })
+}
+
+/// What tells a flag change from another record with a flag.
+const FLAG_CHANGES: &[&str] = &["change", "variant", "transition"];
 
 type Open<'o> = &'o dyn Fn(&str) -> Result<Box<dyn Read + 'o>>;
 

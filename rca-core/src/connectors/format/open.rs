@@ -1,0 +1,147 @@
+//! One input, whatever it is.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::unpack::unpack;
+use super::{Batch, Format, Reading};
+use crate::connectors::{Limits, Observer};
+use crate::error::{Error, Place, Result};
+
+/// How much of an input is looked at to tell its format.
+const LOOK: u64 = 256 << 10;
+
+/// Reads one input: unpacks gzip, tells the format by the content unless one is given, and reads it.
+///
+/// Order is that of the input; [`Batch::sort`] makes it canonical. Damaged records are counted and described in the
+/// report; they are no errors.
+///
+/// # Errors
+///
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) when no format fits (the message names the formats),
+/// [`Cancelled`](crate::ErrorKind::Cancelled) when the observer says so, and what the source says.
+pub fn read(
+    name: &str,
+    source: &mut dyn Read,
+    format: Option<&Format>,
+    limits: &Limits,
+    observer: Observer<'_>,
+) -> Result<Batch> {
+    let mut batch = Batch::default();
+    read_into(name, source, format, limits, observer, &mut batch)?;
+    Ok(batch)
+}
+
+fn read_into(
+    name: &str,
+    source: &mut dyn Read,
+    format: Option<&Format>,
+    limits: &Limits,
+    observer: Observer<'_>,
+    batch: &mut Batch,
+) -> Result<()> {
+    let failed = |error: io::Error| match error.kind() {
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
+            let place = Place { input: Some(name.to_owned()), ..Place::default() };
+            Error::invalid(place, error.to_string())
+        }
+        _ => Error::io("read", name, error),
+    };
+    let mut magic = Vec::new();
+    (&mut *source).take(2).read_to_end(&mut magic).map_err(failed)?;
+    let mut source = unpack(magic, source, limits);
+    let mut start = Vec::new();
+    source.by_ref().take(LOOK).read_to_end(&mut start).map_err(failed)?;
+    let found = match format {
+        Some(format) => format,
+        None => Format::of(name, &start).ok_or_else(|| unknown(name))?,
+    };
+    let mut reading = Reading::new(name, found.name, limits, observer);
+    (found.read)(&mut io::Cursor::new(start).chain(source), &mut reading, batch)?;
+    let report = reading.close()?;
+    batch.report.inputs.push(report);
+    Ok(())
+}
+
+fn unknown(name: &str) -> Error {
+    let names: Vec<&str> = Format::all().map(|format| format.name).collect();
+    let place = Place { input: Some(name.to_owned()), ..Place::default() };
+    Error::invalid(
+        place,
+        format!("not recognised; if it is one of {}, name it as the format", names.join(", ")),
+    )
+}
+
+/// Reads any mix of files and folders, everything in canonical order.
+///
+/// A file given by name must have a format; in folders (walked to the end, hidden names left alone) what no reader
+/// knows is listed as ignored, with the reason. Of the same event in two inputs the first stays.
+///
+/// # Errors
+///
+/// [`NotFound`](crate::ErrorKind::NotFound) for a path that is not there, otherwise like [`read`].
+pub fn read_paths(
+    paths: &[PathBuf],
+    format: Option<&Format>,
+    limits: &Limits,
+    observer: Observer<'_>,
+) -> Result<Batch> {
+    let mut batch = Batch::default();
+    for path in paths {
+        if !path.exists() {
+            return Err(Error::PathNotFound {
+                path: path.clone(),
+                hint: "give files or folders of telemetry, alerts and changes".to_owned(),
+            });
+        }
+        if path.is_dir() {
+            for file in files_below(path)? {
+                match read_file(&file, format, limits, observer, &mut batch) {
+                    Ok(()) => {}
+                    Err(Error::InvalidInput { place, reason }) => {
+                        batch.report.ignored.push(format!("{place}: {reason}"));
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+        } else {
+            read_file(path, format, limits, observer, &mut batch)?;
+        }
+    }
+    batch.sort();
+    Ok(batch)
+}
+
+fn read_file(
+    path: &Path,
+    format: Option<&Format>,
+    limits: &Limits,
+    observer: Observer<'_>,
+    batch: &mut Batch,
+) -> Result<()> {
+    let mut file = fs::File::open(path).map_err(|error| Error::io("open", path, error))?;
+    read_into(&path.display().to_string(), &mut file, format, limits, observer, batch)
+}
+
+/// Files below a folder, by name. Hidden ones are left alone, links are not followed.
+fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let (mut open, mut files) = (vec![folder.to_owned()], Vec::new());
+    while let Some(at) = open.pop() {
+        let failed = |error| Error::io("list", &at, error);
+        for entry in fs::read_dir(&at).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            if entry.file_name().to_string_lossy().starts_with('.') {
+                continue;
+            }
+            let kind = entry.file_type().map_err(failed)?;
+            if kind.is_dir() {
+                open.push(entry.path());
+            } else if kind.is_file() {
+                files.push(entry.path());
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
