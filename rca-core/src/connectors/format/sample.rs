@@ -73,7 +73,7 @@ fn paths(bytes: &[u8]) -> BTreeSet<String> {
             b'{' | b'[' => {
                 let object = byte == b'{';
                 open.push((path.len(), object));
-                if !object && !(open.len() == 1) {
+                if !object && open.len() != 1 {
                     path.push_str("[]");
                 }
                 expects_name = object;
