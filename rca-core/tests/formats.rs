@@ -1,5 +1,7 @@
 //! Any input, told by its content.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::io::Write;
 
 use rca_core::ErrorKind;
