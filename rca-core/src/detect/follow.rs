@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use crate::detect::Scope;
+use crate::detect::logs::linked::{span_hash, trace_hash};
 use crate::detect::logs::{Miner, TemplateId};
 use crate::detect::traces::g_of_rates;
+use crate::detect::{Scope, Seen};
 use crate::model::{Direction, Entity, TraceShift, TraceShiftKind};
-use crate::signal::Telemetry;
 use crate::time::from_nanos;
 
 /// Smallest score of a finding.
@@ -33,34 +33,26 @@ struct Calls<'a> {
 #[derive(Debug, Default)]
 struct Lines<'a> {
     count: (u64, u64),
-    first: Option<i64>,
-    trace: Option<&'a str>,
+    /// The first line after, and its trace.
+    first: Option<(i64, &'a str)>,
 }
 
 /// Operations that write different lines from `split` (nanoseconds) on.
-#[must_use]
-pub fn detect(telemetry: &Telemetry, scope: &Scope<'_>, split: i64) -> Vec<TraceShift> {
-    let mut miner = Miner::default();
+///
+/// All of the reference counts as before. The miner knows the templates of both.
+pub(super) fn detect(
+    seen: Seen<'_>,
+    reference: Option<Seen<'_>>,
+    miner: &Miner,
+    scope: &Scope<'_>,
+    split: i64,
+) -> Vec<TraceShift> {
     let mut operations: BTreeMap<Operation<'_>, Calls<'_>> = BTreeMap::new();
     let window = scope.span();
     let here = |time: i64| window.contains(&time).then_some(time >= split);
-    let mut lines = Vec::new();
-    count(telemetry, here, &mut miner, &mut operations, &mut lines);
-    if let Some(reference) = scope.reference {
-        count(reference, |_| Some(false), &mut miner, &mut operations, &mut lines);
-    }
-    miner.finish();
-    for line in lines {
-        let calls = operations.entry(line.operation).or_default();
-        let found = calls.lines.entry(miner.resolve(line.template)).or_default();
-        if line.after {
-            found.count.1 += 1;
-            if found.first.is_none_or(|first| line.time < first) {
-                (found.first, found.trace) = (Some(line.time), Some(line.trace));
-            }
-        } else {
-            found.count.0 += 1;
-        }
+    count(seen, here, miner, &mut operations);
+    if let Some(reference) = reference {
+        count(reference, |_| Some(false), miner, &mut operations);
     }
     let mut found = Vec::new();
     for (operation, calls) in &operations {
@@ -71,29 +63,32 @@ pub fn detect(telemetry: &Telemetry, scope: &Scope<'_>, split: i64) -> Vec<Trace
     found
 }
 
-struct Line<'a> {
+/// A span that records may name.
+struct Call<'a> {
     operation: Operation<'a>,
-    template: TemplateId,
-    after: bool,
-    time: i64,
     trace: &'a str,
+    after: bool,
 }
 
 fn count<'a>(
-    telemetry: &'a Telemetry,
+    seen: Seen<'a>,
     side: impl Fn(i64) -> Option<bool>,
-    miner: &mut Miner,
+    miner: &Miner,
     operations: &mut BTreeMap<Operation<'a>, Calls<'a>>,
-    lines: &mut Vec<Line<'a>>,
 ) {
-    let mut spans: FxHashMap<(&str, &str), (Operation<'a>, bool)> = FxHashMap::default();
-    if telemetry.logs.is_empty() {
+    let linked = seen.logs.linked();
+    if linked.is_empty() {
         return;
     }
-    for span in telemetry.spans.iter() {
+    let mut spans: FxHashMap<u64, Call<'a>> = FxHashMap::default();
+    for span in seen.spans.iter() {
         let Some(after) = side(span.start()) else { continue };
+        if !linked.holds(trace_hash(span.trace())) {
+            continue;
+        }
         let operation = (span.service(), span.name());
-        spans.insert((span.trace(), span.id()), (operation, after));
+        let call = Call { operation, trace: span.trace(), after };
+        spans.insert(span_hash(span.trace(), span.id()), call);
         let calls = operations.entry(operation).or_default();
         if after {
             calls.count.1 += 1;
@@ -102,14 +97,17 @@ fn count<'a>(
             calls.count.0 += 1;
         }
     }
-    for record in telemetry.logs.iter() {
-        let Some(trace) = record.trace() else { continue };
-        let Some(&(operation, after)) = record.span().and_then(|span| spans.get(&(trace, span)))
-        else {
-            continue;
-        };
-        let template = miner.learn(record.message());
-        lines.push(Line { operation, template, after, time: record.time(), trace });
+    for record in linked.iter() {
+        let Some(call) = spans.get(&record.span) else { continue };
+        let calls = operations.entry(call.operation).or_default();
+        let lines = calls.lines.entry(miner.resolve(record.template())).or_default();
+        if call.after {
+            lines.count.1 += 1;
+            let this = (record.time, call.trace);
+            lines.first = Some(lines.first.map_or(this, |first| first.min(this)));
+        } else {
+            lines.count.0 += 1;
+        }
     }
 }
 
@@ -138,17 +136,18 @@ fn shift(
         before,
         after,
         samples: calls.count,
-        onset: from_nanos(if up { lines.first } else { calls.first }.unwrap_or(split)),
+        onset: from_nanos(if up { lines.first.map(|l| l.0) } else { calls.first }.unwrap_or(split)),
         score,
         error: None,
-        example_trace: lines.trace.map(str::to_owned),
+        example_trace: lines.first.map(|(_, trace)| trace.to_owned()),
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::signal::{LogRecord, Span};
+    use crate::detect::logs::LogStats;
+    use crate::signal::{LogRecord, Span, Telemetry};
     use crate::time::TimeRange;
 
     /// Twenty calls, ten before the split; the line is written for the calls that `says` picks.
@@ -179,7 +178,11 @@ mod tests {
             }
         }
         let window = TimeRange::new(from_nanos(0), from_nanos(20)).unwrap();
-        detect(&telemetry, &Scope::new(window), 10)
+        let mut logs = LogStats::default();
+        logs.absorb(&telemetry.logs);
+        let (metrics, spans) = (&telemetry.metrics, &telemetry.spans);
+        let seen = Seen { metrics, spans, logs: &logs };
+        detect(seen, None, &logs.templates(None), &Scope::new(window), 10)
     }
 
     #[test]

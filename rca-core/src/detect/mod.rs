@@ -12,19 +12,32 @@
 //!
 //! Pure and deterministic: the same samples in any order and on any number of threads give the same
 //! findings, byte for byte. Detectors say what moved and when; who is to blame is decided elsewhere.
+//!
+//! Telemetry that is too much for one process is scanned in shards: a [`Partial`] for each, and one
+//! process adds them up.
 
-pub mod follow;
+mod follow;
 pub mod impact;
 pub mod logs;
 pub mod metrics;
+mod partial;
 mod robust;
+mod spans;
+mod thinned;
 pub mod traces;
+mod workers;
+
+use std::num::NonZero;
+use std::ops::Range;
 
 use chrono::{DateTime, Utc};
 
 use crate::model::{Direction, Entity, Finding, ImpactKind, TraceShiftKind};
-use crate::signal::Telemetry;
+use crate::signal::{LogFrame, MetricFrame, SpanFrame, Telemetry};
 use crate::time::{TimeRange, nanos};
+use logs::LogStats;
+
+pub use partial::Partial;
 
 /// What to look at: the time under study and what is known about it beforehand.
 #[derive(Debug, Clone, Copy)]
@@ -40,13 +53,16 @@ pub struct Scope<'a> {
     /// Normal operation, recorded at another time (earlier or later), for windows that hold no
     /// normal part of their own. All of it counts as "before", whatever its times are.
     pub reference: Option<&'a Telemetry>,
+    /// Threads to work on, this one included; as many as the machine runs at once when `None`. Small
+    /// inputs are not worth a thread. The findings do not depend on it.
+    pub workers: Option<NonZero<usize>>,
 }
 
 impl<'a> Scope<'a> {
     /// A window about which nothing else is known.
     #[must_use]
     pub fn new(window: TimeRange) -> Self {
-        Self { window, alarm: None, onset_hint: None, reference: None }
+        Self { window, alarm: None, onset_hint: None, reference: None, workers: None }
     }
 
     /// With a moment when it was surely bad.
@@ -70,6 +86,17 @@ impl<'a> Scope<'a> {
         self
     }
 
+    /// With so many threads, this one included.
+    #[must_use]
+    pub fn with_workers(mut self, workers: NonZero<usize>) -> Self {
+        self.workers = Some(workers);
+        self
+    }
+
+    fn workers(&self) -> NonZero<usize> {
+        self.workers.unwrap_or_else(workers::available)
+    }
+
     /// The window in nanoseconds.
     pub(crate) fn span(&self) -> std::ops::Range<i64> {
         nanos(self.window.start)..nanos(self.window.end)
@@ -86,36 +113,76 @@ impl<'a> Scope<'a> {
 /// onset, then by what they are about.
 #[must_use]
 pub fn detect(telemetry: &Telemetry, scope: &Scope<'_>) -> Vec<Finding> {
-    let reference = scope.reference;
+    let logs = count_logs(&telemetry.logs, Some(scope.span()), scope.workers());
+    let known = scope.reference.map(|r| (r, count_logs(&r.logs, None, scope.workers())));
+    let seen = Seen { metrics: &telemetry.metrics, spans: &telemetry.spans, logs: &logs };
+    let normal = known.as_ref().map(|(telemetry, logs)| Seen {
+        metrics: &telemetry.metrics,
+        spans: &telemetry.spans,
+        logs,
+    });
+    findings(seen, normal, scope)
+}
+
+/// What the detectors look at: samples and spans as they are, log records counted.
+#[derive(Debug, Clone, Copy)]
+struct Seen<'a> {
+    metrics: &'a MetricFrame,
+    spans: &'a SpanFrame,
+    logs: &'a LogStats,
+}
+
+/// All detectors, on everything.
+fn findings(seen: Seen<'_>, normal: Option<Seen<'_>>, scope: &Scope<'_>) -> Vec<Finding> {
     let shifts = metrics::detect(
-        &telemetry.metrics,
+        seen.metrics,
         scope,
-        reference.map(|r| &r.metrics),
+        normal.map(|n| n.metrics),
         &metrics::Options::default(),
     );
     let first = shifts.first().map(|shift| shift.onset);
     let mut found: Vec<Finding> = shifts.into_iter().map(Finding::MetricShift).collect();
-    found.extend(
-        logs::detect(&telemetry.logs, scope, reference.map(|r| &r.logs), &logs::Options::default())
-            .into_iter()
-            .map(Finding::LogShift),
-    );
-    found.extend(
-        impact::detect(&telemetry.metrics, scope, reference.map(|r| &r.metrics))
-            .into_iter()
-            .map(Finding::Impact),
-    );
+    let miner = seen.logs.templates(normal.map(|n| n.logs));
+    let options = logs::Options::default();
+    let shifts = seen.logs.finish_with(scope, normal.map(|n| n.logs), &options, &miner);
+    found.extend(shifts.into_iter().map(Finding::LogShift));
+    let shifts = impact::detect(seen.metrics, scope, normal.map(|n| n.metrics));
+    found.extend(shifts.into_iter().map(Finding::Impact));
     let (shifts, split) = traces::detect_near(
-        &telemetry.spans,
+        seen.spans,
         scope,
-        reference.map(|r| &r.spans),
+        normal.map(|n| n.spans),
         &traces::Options::default(),
         first,
     );
     found.extend(shifts);
-    found.extend(follow::detect(telemetry, scope, split).into_iter().map(Finding::TraceShift));
+    let shifts = follow::detect(seen, normal, &miner, scope, split);
+    found.extend(shifts.into_iter().map(Finding::TraceShift));
     sort(&mut found);
     found
+}
+
+/// Records that make a shard worth a thread.
+const SHARD: usize = 1 << 15;
+/// Shards at most: each makes a state of its own, and their number must not follow that of the workers,
+/// so that a miner at its limits gives up the same details on every machine.
+const MOST_SHARDS: usize = 16;
+
+fn count_logs(frame: &LogFrame, window: Option<Range<i64>>, workers: NonZero<usize>) -> LogStats {
+    let shards = (frame.len() / SHARD).clamp(1, MOST_SHARDS);
+    let size = frame.len().div_ceil(shards);
+    let empty = || window.clone().map_or_else(LogStats::default, LogStats::within);
+    let parts = workers::map(workers, shards, |shard| {
+        let mut stats = empty();
+        stats.absorb_part(frame, shard * size..((shard + 1) * size).min(frame.len()));
+        stats
+    });
+    let mut parts = parts.into_iter();
+    let first = parts.next().unwrap_or_else(empty);
+    parts.fold(first, |mut all, part| {
+        all.merge(&part);
+        all
+    })
 }
 
 /// Puts findings into canonical order.

@@ -56,6 +56,11 @@ impl Interner {
         pairs.iter().map(|(key, value)| (self.text(*key), self.text(*value)))
     }
 
+    /// All texts, in the order of their symbols.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.texts.iter().map(|text| &**text)
+    }
+
     /// How many different texts there are.
     #[must_use]
     pub fn len(&self) -> usize {

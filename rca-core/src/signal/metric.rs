@@ -22,9 +22,20 @@ pub struct MetricFrame {
 impl MetricFrame {
     /// Adds a sample. NaN and infinite values are gaps: they are left out, and `false` says so.
     pub fn push(&mut self, entity: &Entity, metric: &str, time_nanos: i64, value: f64) -> bool {
-        if !value.is_finite() {
-            return false;
+        let kept = value.is_finite();
+        if kept {
+            self.append(entity, metric, [(time_nanos, value)]);
         }
+        kept
+    }
+
+    /// Adds samples of one series; values that are not finite are left out.
+    pub fn append(
+        &mut self,
+        entity: &Entity,
+        metric: &str,
+        samples: impl IntoIterator<Item = (i64, f64)>,
+    ) {
         let metrics = match self.series.get_mut(entity) {
             Some(metrics) => metrics,
             None => self.series.entry(entity.clone()).or_default(),
@@ -33,9 +44,10 @@ impl MetricFrame {
             Some(series) => series,
             None => metrics.entry(metric.to_owned()).or_default(),
         };
-        series.times.push(time_nanos);
-        series.values.push(value);
-        true
+        for (time, value) in samples.into_iter().filter(|(_, value)| value.is_finite()) {
+            series.times.push(time);
+            series.values.push(value);
+        }
     }
 
     /// All series, in order of entity and name.

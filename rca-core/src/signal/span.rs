@@ -80,6 +80,28 @@ impl SpanFrame {
         });
     }
 
+    /// Adds all spans of another frame, in its order.
+    pub fn append(&mut self, other: &Self) {
+        let symbols: Vec<Symbol> = other.texts.iter().map(|text| self.texts.intern(text)).collect();
+        // Symbols are places in the interner that made them.
+        let here = |symbol: Symbol| symbols.get(symbol.index()).copied().unwrap_or(symbol);
+        let moved = offset(self.attributes.len());
+        self.attributes
+            .extend(other.attributes.iter().map(|(key, value)| (here(*key), here(*value))));
+        self.rows.extend(other.rows.iter().map(|row| Row {
+            trace: here(row.trace),
+            id: here(row.id),
+            parent: row.parent.map(here),
+            service: here(row.service),
+            name: here(row.name),
+            attributes: (
+                row.attributes.0.saturating_add(moved),
+                row.attributes.1.saturating_add(moved),
+            ),
+            ..*row
+        }));
+    }
+
     /// How many.
     #[must_use]
     pub fn len(&self) -> usize {

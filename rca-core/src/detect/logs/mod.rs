@@ -4,17 +4,20 @@
 //! written before and after; [`stack_frames`] reads the code locations that a line names.
 
 mod canonical;
+mod counts;
 mod fields;
 mod frames;
 mod group;
 mod header;
 mod lexer;
+pub(in crate::detect) mod linked;
 mod miner;
 mod moment;
 mod multiline;
 mod novelty;
 mod shift;
 mod state;
+mod stats;
 
 #[cfg(test)]
 mod tests;
@@ -24,3 +27,4 @@ pub use header::{Header, split_header};
 pub use miner::{Limits, Miner, Template, TemplateId};
 pub use multiline::Joiner;
 pub use novelty::{Options, detect};
+pub use stats::LogStats;

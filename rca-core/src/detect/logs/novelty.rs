@@ -1,17 +1,17 @@
-//! From records to findings: which templates of which entity appeared, became frequent or fell silent.
+//! From counts to findings: which templates of which entity appeared, became frequent or fell silent.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::frames::stack_frames;
-use super::header::split_header;
+use super::counts::{Counts, Example, Moment};
 use super::lexer::prefix;
 use super::miner::{Miner, TemplateId};
 use super::shift::{self, Series, Shift};
+use super::stats::LogStats;
 use crate::detect::Scope;
 use crate::model::{Direction, Entity, LogShift, Severity, StackFrame};
-use crate::signal::{LogFrame, LogView};
+use crate::signal::LogFrame;
 use crate::time::{from_nanos, nanos};
 
 /// How far the metrics' idea of the onset may be off.
@@ -44,20 +44,6 @@ impl Default for Options {
     }
 }
 
-/// The records of one template and entity.
-#[derive(Default)]
-struct Group<'a> {
-    records: Vec<Record<'a>>,
-    reference: u64,
-}
-
-#[derive(Clone, Copy)]
-struct Record<'a> {
-    time: i64,
-    severity: Severity,
-    view: LogView<'a>,
-}
-
 /// The templates that changed, those that weigh most first.
 ///
 /// Times are compared within what the records cover, not within the whole window: logs are often kept
@@ -71,88 +57,126 @@ pub fn detect(
     reference: Option<&LogFrame>,
     options: &Options,
 ) -> Vec<LogShift> {
-    let window = scope.span();
-    let inside = |view: &LogView<'_>| window.contains(&view.time());
-    let Some(covered) = coverage(frame.iter().filter(inside)) else { return Vec::new() };
-    let normal = reference.and_then(|reference| coverage(reference.iter()));
-    let normal = normal.map_or(0.0, |range| float(range.end - range.start).max(MINUTE));
-    let splits = splits(scope, &covered);
-
-    let mut miner = Miner::default();
-    let mut groups = Groups::default();
-    for view in frame.iter().filter(inside) {
-        groups.add(&mut miner, view);
-    }
-    for view in reference.into_iter().flat_map(LogFrame::iter) {
-        groups.add_reference(&mut miner, view);
-    }
-    miner.finish();
-
-    let mut found: Vec<(f64, LogShift)> = Vec::new();
-    for ((service, template), mut group) in groups.by_template(&miner) {
-        group.records.sort_by_key(|r| (r.time, r.view.message()));
-        let times: Vec<i64> = group.records.iter().map(|record| record.time).collect();
-        let series = Series {
-            times: &times,
-            covered: &covered,
-            splits: &splits,
-            reference: (group.reference, normal),
-        };
-        let Some(shift) = shift::change(&series) else { continue };
-        let text = miner.template(template).text().to_owned();
-        let finding = finding(service, text, &group.records, &shift);
-        let least = if finding.novel { options.min_novel_score } else { options.min_score };
-        if finding.score.abs() >= least {
-            found.push((weight(&finding), finding));
-        }
-    }
-    limit(found, options)
+    let mut stats = LogStats::within(scope.span());
+    stats.absorb(frame);
+    let normal = reference.map(|frame| {
+        let mut stats = LogStats::default();
+        stats.absorb(frame);
+        stats
+    });
+    stats.finish(scope, normal.as_ref(), options)
 }
 
-/// Records by entity and skeleton, before the skeletons are grouped.
+impl LogStats {
+    /// The templates that changed, as [`detect`] says.
+    #[must_use]
+    pub fn finish(
+        &self,
+        scope: &Scope<'_>,
+        reference: Option<&Self>,
+        options: &Options,
+    ) -> Vec<LogShift> {
+        self.finish_with(scope, reference, options, &self.templates(reference))
+    }
+
+    pub(in crate::detect) fn finish_with(
+        &self,
+        scope: &Scope<'_>,
+        reference: Option<&Self>,
+        options: &Options,
+        miner: &Miner,
+    ) -> Vec<LogShift> {
+        let window = scope.span();
+        let groups = groups(self, reference, miner, &window);
+        let moments = groups.values().flat_map(|group| &group.moments);
+        let Some(covered) = coverage(moments) else { return Vec::new() };
+        let normal = reference.and_then(|reference| {
+            let services = reference.by_service();
+            let all = services.values().flat_map(BTreeMap::values);
+            coverage(all.flat_map(|counts| counts.moments()))
+        });
+        let normal =
+            normal.map_or(0.0, |range| float(range.end.saturating_sub(range.start)).max(MINUTE));
+        let splits = splits(scope, &covered);
+
+        let mut found: Vec<(f64, LogShift)> = Vec::new();
+        for ((service, template), group) in groups {
+            let series = Series {
+                moments: &group.moments,
+                covered: &covered,
+                splits: &splits,
+                reference: (group.reference, normal),
+            };
+            let Some(shift) = shift::change(&series) else { continue };
+            let least = options.min_score.min(options.min_novel_score);
+            if shift.score.abs() < least {
+                continue;
+            }
+            let text = miner.template(template).text().to_owned();
+            let finding = finding(service, text, &group, &shift);
+            let least = if finding.novel { options.min_novel_score } else { options.min_score };
+            if finding.score.abs() >= least {
+                found.push((weight(&finding), finding));
+            }
+        }
+        limit(found, options)
+    }
+}
+
+/// The records of one template and entity.
 #[derive(Default)]
-struct Groups<'a> {
-    by_skeleton: BTreeMap<(&'a str, TemplateId), Group<'a>>,
+struct Group<'a> {
+    /// In order of time.
+    moments: Vec<Moment>,
+    /// In order of time, then text.
+    examples: Vec<&'a Example>,
+    reference: u64,
 }
 
-impl<'a> Groups<'a> {
-    fn add(&mut self, miner: &mut Miner, view: LogView<'a>) {
-        // Connectors cut headers off where they know the format; raw lines still have theirs.
-        let header = split_header(first_line(view.message()));
-        let severity = view.severity().max(header.severity.unwrap_or_default());
-        let record = Record { time: view.time(), severity, view };
-        let id = miner.learn(header.message);
-        self.by_skeleton.entry((view.service(), id)).or_default().records.push(record);
+impl<'a> Group<'a> {
+    fn add(&mut self, counts: &'a Counts, window: &Range<i64>) {
+        let inside = |moment: &&Moment| window.contains(&moment.first);
+        self.moments.extend(counts.moments().iter().filter(inside));
+        self.examples.extend(counts.examples().iter().filter(|e| window.contains(&e.time)));
     }
 
-    fn add_reference(&mut self, miner: &mut Miner, view: LogView<'a>) {
-        let id = miner.learn(split_header(first_line(view.message())).message);
-        self.by_skeleton.entry((view.service(), id)).or_default().reference += 1;
+    fn sort(&mut self) {
+        self.moments.sort_unstable_by_key(|m| (m.first, m.last, m.count, m.severity));
+        self.examples.sort_by_key(|example| (example.time, &example.message));
     }
+}
 
-    fn by_template(self, miner: &Miner) -> BTreeMap<(&'a str, TemplateId), Group<'a>> {
-        let mut merged: BTreeMap<(&str, TemplateId), Group<'_>> = BTreeMap::new();
-        for ((service, id), group) in self.by_skeleton {
-            let target = merged.entry((service, miner.resolve(id))).or_default();
-            target.records.extend(group.records);
-            target.reference += group.reference;
+/// Counts by service and template.
+fn groups<'a>(
+    stats: &'a LogStats,
+    reference: Option<&'a LogStats>,
+    miner: &Miner,
+    window: &Range<i64>,
+) -> BTreeMap<(&'a str, TemplateId), Group<'a>> {
+    let mut groups: BTreeMap<(&str, TemplateId), Group<'_>> = BTreeMap::new();
+    for (service, by_skeleton) in stats.by_service() {
+        for (id, counts) in by_skeleton {
+            groups.entry((service, miner.resolve(id))).or_default().add(counts, window);
         }
-        merged
     }
-}
-
-fn first_line(message: &str) -> &str {
-    message.trim_start().lines().next().unwrap_or_default()
+    for (service, by_skeleton) in reference.into_iter().flat_map(LogStats::by_service) {
+        for (id, counts) in by_skeleton {
+            let known = groups.entry((service, miner.resolve(id))).or_default();
+            let counted = counts.moments().iter().map(|moment| moment.count);
+            known.reference = counted.fold(known.reference, u64::saturating_add);
+        }
+    }
+    groups.values_mut().for_each(Group::sort);
+    groups
 }
 
 /// From the first to just after the last record.
-fn coverage<'a>(views: impl Iterator<Item = LogView<'a>>) -> Option<Range<i64>> {
+fn coverage<'a>(moments: impl Iterator<Item = &'a Moment>) -> Option<Range<i64>> {
     let mut range: Option<Range<i64>> = None;
-    for view in views {
-        let time = view.time();
-        let range = range.get_or_insert(time..time);
-        range.start = range.start.min(time);
-        range.end = range.end.max(time.saturating_add(1));
+    for moment in moments {
+        let range = range.get_or_insert(moment.first..moment.last);
+        range.start = range.start.min(moment.first);
+        range.end = range.end.max(moment.last.saturating_add(1));
     }
     range
 }
@@ -168,22 +192,30 @@ fn splits(scope: &Scope<'_>, covered: &Range<i64>) -> Range<i64> {
     if near.start < near.end { near } else { whole }
 }
 
-fn finding(service: &str, template: String, records: &[Record<'_>], shift: &Shift) -> LogShift {
+fn finding(service: &str, template: String, group: &Group<'_>, shift: &Shift) -> LogShift {
     let direction = if shift.score < 0.0 { Direction::Down } else { Direction::Up };
-    let split = records.partition_point(|record| record.time < shift.at);
-    let (before, after) = records.split_at(split);
+    let split = group.moments.partition_point(|moment| moment.first < shift.at);
+    let (before, after) = group.moments.split_at(split);
     // Something that rises is shown as it is now, something that vanished as it was.
-    let shown = if after.is_empty() { before } else { after };
+    let told = if after.is_empty() { before } else { after };
+    let split = group.examples.partition_point(|example| example.time < shift.at);
+    let (earlier, later) = group.examples.split_at(split);
+    let shown = match (after.is_empty(), later.is_empty()) {
+        (true, _) => earlier,
+        (false, false) => later,
+        // All that were kept are earlier: the last one comes closest.
+        (false, true) => earlier.get(earlier.len().saturating_sub(1)..).unwrap_or_default(),
+    };
     let novel = shift.count.0 == 0;
     let onset = match after.first() {
-        Some(first) if novel => first.time,
+        Some(first) if novel => first.first,
         _ => shift.at,
     };
     LogShift {
         entity: Entity::service(service),
         template,
-        example: shown.first().map(|r| cut(r.view.message())).unwrap_or_default(),
-        severity: shown.iter().map(|r| r.severity).max().unwrap_or_default(),
+        example: shown.first().map(|example| cut(&example.message)).unwrap_or_default(),
+        severity: told.iter().map(|moment| moment.severity).max().unwrap_or_default(),
         direction,
         count: shift.count,
         rate: (
@@ -198,17 +230,10 @@ fn finding(service: &str, template: String, records: &[Record<'_>], shift: &Shif
 }
 
 /// Most frequent first, then in the order of the trace.
-fn frames(records: &[Record<'_>]) -> Vec<StackFrame> {
+fn frames(examples: &[&Example]) -> Vec<StackFrame> {
     let mut counts: BTreeMap<StackFrame, (usize, Reverse<usize>)> = BTreeMap::new();
-    for record in records.iter().take(FRAME_SAMPLES) {
-        let mut read = stack_frames(record.view.message());
-        for (name, text) in record.view.attributes() {
-            if matches!(name, "exception.stacktrace" | "code.stacktrace" | "error.stack_trace") {
-                read.extend(stack_frames(text));
-            }
-        }
-        read.extend(code_attributes(record.view));
-        for (depth, frame) in read.into_iter().enumerate() {
+    for example in examples.iter().take(FRAME_SAMPLES) {
+        for (depth, frame) in example.frames().into_iter().enumerate() {
             let entry = counts.entry(frame).or_insert((0, Reverse(depth)));
             entry.0 += 1;
         }
@@ -216,16 +241,6 @@ fn frames(records: &[Record<'_>]) -> Vec<StackFrame> {
     let mut ordered: Vec<_> = counts.into_iter().collect();
     ordered.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     ordered.into_iter().take(FRAMES).map(|(frame, _)| frame).collect()
-}
-
-/// Where the line was written, by the names of the OpenTelemetry semantic conventions, old and new.
-fn code_attributes(view: LogView<'_>) -> Option<StackFrame> {
-    let first = |names: [&str; 2]| names.iter().find_map(|name| view.attribute(name));
-    Some(StackFrame {
-        path: first(["code.file.path", "code.filepath"])?.to_owned(),
-        function: first(["code.function.name", "code.function"]).map(str::to_owned),
-        line: first(["code.line.number", "code.lineno"]).and_then(|line| line.parse().ok()),
-    })
 }
 
 fn cut(text: &str) -> String {

@@ -8,6 +8,8 @@
 
 use std::ops::Range;
 
+use super::counts::Moment;
+
 /// Buckets over which the dispersion of the counts is estimated.
 const BUCKETS: usize = 60;
 /// A burst is one event at most this many times over.
@@ -16,8 +18,8 @@ const MAX_DISPERSION: f64 = 8.0;
 /// Lines of one template and entity, in nanoseconds.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Series<'a> {
-    /// When the lines were written, ascending.
-    pub(super) times: &'a [i64],
+    /// When the lines were written, by the first of each moment.
+    pub(super) moments: &'a [Moment],
     /// The time in which lines could have been seen.
     pub(super) covered: &'a Range<i64>,
     /// Where the split may lie.
@@ -41,19 +43,21 @@ pub(super) struct Shift {
 
 /// The most likely moment of change; none when no moment beats a constant rate.
 pub(super) fn change(series: &Series<'_>) -> Option<Shift> {
-    let Series { times, covered, splits, .. } = *series;
+    let Series { moments, covered, splits, .. } = *series;
     // A rate can only change for the better likelihood right before or right after a line.
-    let mut moments: Vec<i64> = times
-        .iter()
-        .flat_map(|time| [*time, time.saturating_add(1)])
-        .chain([splits.start])
-        .filter(|moment| splits.contains(moment) && covered.start <= *moment)
-        .collect();
-    moments.dedup();
-    let penalty = 2.0 * (1.0 + float(moments.len())).ln().max(0.0);
+    let mut places: Vec<i64> =
+        moments.iter().flat_map(|m| [m.first, m.last.saturating_add(1)]).collect();
+    places.sort_unstable();
+    places.push(splits.start);
+    places.retain(|place| splits.contains(place) && covered.start <= *place);
+    places.dedup();
+    let penalty = 2.0 * (1.0 + float(places.len())).ln().max(0.0);
+    let total = moments.iter().fold(0, |sum: u64, moment| sum.saturating_add(moment.count));
+    let mut earlier = Earlier { moments, next: 0, count: 0 };
     let mut best: Option<(f64, Shift)> = None;
-    for moment in moments {
-        let shift = split(series, moment);
+    for place in places {
+        let before = earlier.than(place);
+        let shift = split(series, place, before, total.saturating_sub(before));
         let g = statistic(&shift);
         if best.as_ref().is_none_or(|(most, _)| g > *most) {
             best = Some((g, shift));
@@ -66,19 +70,37 @@ pub(super) fn change(series: &Series<'_>) -> Option<Shift> {
     Some(shift)
 }
 
-fn split(series: &Series<'_>, at: i64) -> Shift {
-    let before = series.times.partition_point(|time| *time < at);
-    let after = series.times.len() - before;
+/// Counts lines before places that mostly ascend.
+struct Earlier<'a> {
+    moments: &'a [Moment],
+    next: usize,
+    count: u64,
+}
+
+impl Earlier<'_> {
+    fn than(&mut self, place: i64) -> u64 {
+        if self.next > 0 && self.moments.get(self.next - 1).is_some_and(|m| m.first >= place) {
+            (self.next, self.count) = (0, 0);
+        }
+        while let Some(moment) = self.moments.get(self.next).filter(|m| m.first < place) {
+            self.count = self.count.saturating_add(moment.count);
+            self.next += 1;
+        }
+        self.count
+    }
+}
+
+fn split(series: &Series<'_>, at: i64, before: u64, after: u64) -> Shift {
     let (start, end) = (series.covered.start, series.covered.end);
     // Two lines a nanosecond apart are no rate: a side that holds lines lasts a bucket at least.
     let bucket = float_i(end.saturating_sub(start)) / float(BUCKETS);
-    let lasts = |lines: usize, nanos: i64| {
+    let lasts = |lines: u64, nanos: i64| {
         let nanos = float_i(nanos);
         if lines > 0 { nanos.max(bucket) } else { nanos }
     };
     Shift {
         at,
-        count: (before as u64 + series.reference.0, after as u64),
+        count: (before.saturating_add(series.reference.0), after),
         duration: (
             lasts(before, at.saturating_sub(start)) + series.reference.1,
             lasts(after, end.saturating_sub(at)),
@@ -89,7 +111,7 @@ fn split(series: &Series<'_>, at: i64) -> Shift {
 
 fn statistic(shift: &Shift) -> f64 {
     let ((n1, n2), (t1, t2)) = (shift.count, shift.duration);
-    let pooled = rate(n1 + n2, t1 + t2);
+    let pooled = rate(n1.saturating_add(n2), t1 + t2);
     let part = |n: u64, t: f64| {
         let expected = pooled * t;
         if n == 0 || expected <= 0.0 { 0.0 } else { float_u(n) * (float_u(n) / expected).ln() }
@@ -100,16 +122,18 @@ fn statistic(shift: &Shift) -> f64 {
 /// Variance over mean of the counts in equal buckets, around the rates before and after; 1 when
 /// lines come independently of each other.
 fn dispersion(series: &Series<'_>, at: i64) -> f64 {
-    let width = (series.covered.end - series.covered.start) / BUCKETS as i64;
+    let width = series.covered.end.saturating_sub(series.covered.start) / BUCKETS as i64;
     if width <= 0 {
         return 1.0;
     }
     let mut counts = [0.0f64; BUCKETS];
-    for time in series.times {
-        let bucket = usize::try_from((time - series.covered.start) / width).unwrap_or(0);
-        counts[bucket.min(BUCKETS - 1)] += 1.0;
+    for moment in series.moments {
+        let bucket =
+            usize::try_from(moment.first.saturating_sub(series.covered.start) / width).unwrap_or(0);
+        counts[bucket.min(BUCKETS - 1)] += float_u(moment.count);
     }
-    let cut = usize::try_from((at - series.covered.start) / width).unwrap_or(0).min(BUCKETS);
+    let cut =
+        usize::try_from(at.saturating_sub(series.covered.start) / width).unwrap_or(0).min(BUCKETS);
     let (mut residual, mut freedom) = (0.0, 0.0);
     for segment in [&counts[..cut], &counts[cut..]] {
         let size = float(segment.len());
@@ -145,11 +169,17 @@ fn float_i(nanos: i64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Severity;
     use proptest::prelude::*;
 
+    fn shift_in(times: &[i64], covered: &Range<i64>) -> Option<Shift> {
+        let moments: Vec<Moment> =
+            times.iter().map(|time| Moment::of(*time, Severity::Info)).collect();
+        change(&Series { moments: &moments, covered, splits: covered, reference: (0, 0.0) })
+    }
+
     fn shift_of(times: &[i64], end: i64) -> Option<Shift> {
-        let covered = 0..end;
-        change(&Series { times, covered: &covered, splits: &covered, reference: (0, 0.0) })
+        shift_in(times, &(0..end))
     }
 
     #[test]
@@ -181,9 +211,7 @@ mod tests {
         fn shifting_all_times_shifts_only_the_onset(mut times in prop::collection::vec(0i64..1000, 0..60), by in -10_000i64..10_000) {
             times.sort_unstable();
             let moved: Vec<i64> = times.iter().map(|t| t + by).collect();
-            let (here, there) = (0..1000, by..1000 + by);
-            let one = change(&Series { times: &times, covered: &here, splits: &here, reference: (0, 0.0) });
-            let two = change(&Series { times: &moved, covered: &there, splits: &there, reference: (0, 0.0) });
+            let (one, two) = (shift_in(&times, &(0..1000)), shift_in(&moved, &(by..1000 + by)));
             prop_assert_eq!(one.map(|s| (s.at + by, s.count, s.score)), two.map(|s| (s.at, s.count, s.score)));
             prop_assert!(one.is_none_or(|s| s.score.is_finite()));
         }

@@ -26,10 +26,11 @@ mod stats;
 
 pub use stats::MetricStats;
 
+use std::num::NonZero;
 use std::ops::Range;
 
-use crate::detect::Scope;
 use crate::detect::robust::median;
+use crate::detect::{Scope, workers};
 use crate::model::{Direction, Entity, MetricShift};
 use crate::signal::{MetricFrame, MetricSeries};
 use crate::time::{from_nanos, nanos};
@@ -55,6 +56,11 @@ impl Default for Options {
     }
 }
 
+/// Series that a thread takes at a time.
+const PIECE: usize = 16;
+/// Samples from which on threads pay.
+const WORTH_THREADS: usize = 100_000;
+
 /// Score of what can't be measured against noise: a series that appears, vanishes, or counts down to
 /// zero, as a multiple of [`Options::min_score`].
 const UNMEASURED: f64 = 1.5;
@@ -68,13 +74,21 @@ pub fn detect(
     options: &Options,
 ) -> Vec<MetricShift> {
     let judge = Judge::new(frame, scope, options);
-    let mut found: Vec<MetricShift> = frame
-        .iter()
-        .filter_map(|(entity, metric, series)| {
+    let all: Vec<_> = frame.iter().collect();
+    let pieces: Vec<_> = all.chunks(PIECE).collect();
+    let one = NonZero::<usize>::MIN;
+    let workers = if frame.points() < WORTH_THREADS { one } else { scope.workers() };
+    let mut found: Vec<MetricShift> = workers::map(workers, pieces.len(), |piece| {
+        let series = pieces.get(piece).copied().unwrap_or_default().iter();
+        let judged = series.filter_map(|(entity, metric, series)| {
             let reference = reference.and_then(|r| r.get(entity, metric));
             judge.shift(entity, metric, series, reference)
-        })
-        .collect();
+        });
+        judged.collect::<Vec<_>>()
+    })
+    .into_iter()
+    .flatten()
+    .collect();
     found.sort_by(|a, b| (a.onset, &a.entity, &a.metric).cmp(&(b.onset, &b.entity, &b.metric)));
     found
 }

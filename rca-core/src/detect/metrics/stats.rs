@@ -4,21 +4,62 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::model::Entity;
-use crate::signal::MetricFrame;
+use crate::signal::{MetricFrame, MetricSeries};
 
 /// Metric samples that can be gathered in pieces and added up.
 ///
 /// A partial state: shards are absorbed apart, on any machine, and merged in any order; the bytes
 /// are the same as for everything at once. Onsets need the samples themselves, so nothing is
-/// summarised; the order of arrival is all that is forgotten.
+/// summarised: it holds 16 bytes a sample. Only the order of arrival is forgotten.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct MetricStats {
     frame: MetricFrame,
 }
 
-/// One series in bytes: entity, name, times, bits of the values.
+/// One series in bytes: entity, name, times, values.
+///
+/// Regular times have no second differences, and neighbouring values share sign, exponent and leading
+/// digits (Pelkonen et al. 2015), so that most numbers are small and short.
 #[derive(Serialize, Deserialize)]
-struct Carried(Entity, String, Vec<i64>, Vec<u64>);
+struct Carried {
+    entity: Entity,
+    metric: String,
+    times: Vec<i64>,
+    values: Vec<u64>,
+}
+
+impl Carried {
+    fn new(entity: &Entity, metric: &str, series: &MetricSeries) -> Self {
+        let (mut time, mut step, mut bits) = (0_i64, 0_i64, 0_u64);
+        let times = series.times.iter().map(|next| {
+            let difference = next.wrapping_sub(time);
+            let change = difference.wrapping_sub(step);
+            (time, step) = (*next, difference);
+            change
+        });
+        let values = series.values.iter().map(|next| {
+            let change = next.to_bits() ^ bits;
+            bits = next.to_bits();
+            change.swap_bytes()
+        });
+        Self {
+            entity: entity.clone(),
+            metric: metric.to_owned(),
+            times: times.collect(),
+            values: values.collect(),
+        }
+    }
+
+    fn samples(&self) -> impl Iterator<Item = (i64, f64)> {
+        let (mut time, mut step, mut bits) = (0_i64, 0_i64, 0_u64);
+        self.times.iter().zip(&self.values).map(move |(change, value)| {
+            step = step.wrapping_add(*change);
+            time = time.wrapping_add(step);
+            bits ^= value.swap_bytes();
+            (time, f64::from_bits(bits))
+        })
+    }
+}
 
 impl MetricStats {
     /// Version of the byte format.
@@ -27,9 +68,8 @@ impl MetricStats {
     /// Adds samples.
     pub fn absorb(&mut self, frame: &MetricFrame) {
         for (entity, metric, series) in frame.iter() {
-            for (time, value) in series.times.iter().zip(&series.values) {
-                self.frame.push(entity, metric, *time, *value);
-            }
+            let samples = series.times.iter().copied().zip(series.values.iter().copied());
+            self.frame.append(entity, metric, samples);
         }
         self.frame.sort();
     }
@@ -45,6 +85,12 @@ impl MetricStats {
         self.frame
     }
 
+    /// All samples, in canonical order.
+    #[must_use]
+    pub fn frame(&self) -> &MetricFrame {
+        &self.frame
+    }
+
     /// The state as bytes, the same for equal states.
     ///
     /// # Errors
@@ -54,10 +100,7 @@ impl MetricStats {
         let series: Vec<Carried> = self
             .frame
             .iter()
-            .map(|(entity, metric, series)| {
-                let bits = series.values.iter().map(|value| value.to_bits()).collect();
-                Carried(entity.clone(), metric.to_owned(), series.times.clone(), bits)
-            })
+            .map(|(entity, metric, series)| Carried::new(entity, metric, series))
             .collect();
         postcard::to_allocvec(&(Self::FORMAT, series))
             .map_err(|error| Error::Internal(format!("metric samples: {error}")))
@@ -82,15 +125,13 @@ impl MetricStats {
             return Err(corrupt(format!("{} bytes too many", rest.len())));
         }
         let mut frame = MetricFrame::default();
-        for Carried(entity, metric, times, values) in &series {
+        for carried in &series {
+            let Carried { entity, metric, times, values } = carried;
             if times.len() != values.len() {
-                return Err(corrupt(format!(
-                    "{entity} {metric}: times and values differ in number"
-                )));
+                let reason = format!("{entity} {metric}: times and values differ in number");
+                return Err(corrupt(reason));
             }
-            for (time, bits) in times.iter().zip(values) {
-                frame.push(entity, metric, *time, f64::from_bits(*bits));
-            }
+            frame.append(entity, metric, carried.samples());
         }
         frame.sort();
         Ok(Self { frame })

@@ -1,0 +1,267 @@
+//! Log records counted in pieces that can be added up.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
+use super::counts::Counts;
+use super::header::split_header;
+use super::linked::{Linked, LinkedRecords};
+use super::miner::{Miner, TemplateId};
+use crate::error::{Error, Result};
+use crate::signal::{LogFrame, LogView, Symbol};
+
+/// Groups from which on those of one template are put together.
+const MANY_GROUPS: usize = 1 << 16;
+const WHAT: &str = "log statistics";
+
+/// What the log records of any number of shards say: templates, and for each service and template when
+/// its lines were written, how bad they were, and a few of them.
+///
+/// A partial state: shards of the telemetry are absorbed apart, on any machine, and merged in any
+/// order; the bytes are the same as for everything at once, as long as the miner's
+/// [`Limits`](super::Limits) are not reached. The size does not follow the number of lines: for each
+/// service and template at most 1,024 moments (exact up to there, then each stands for a stretch of time,
+/// the same for every split into shards) and 64 whole records are kept, and a million of the records that
+/// name their span.
+#[derive(Clone, Default)]
+pub struct LogStats {
+    /// Records outside are left out.
+    window: Option<(i64, i64)>,
+    miner: Miner,
+    services: Vec<Box<str>>,
+    service_places: FxHashMap<Box<str>, u32>,
+    /// Places in `counts`, by service and skeleton.
+    groups: FxHashMap<(u32, TemplateId), usize>,
+    counts: Vec<Counts>,
+    linked: LinkedRecords,
+    /// So many groups call for putting some together.
+    many: Option<usize>,
+}
+
+/// Counts keep messages, so they stay out of `Debug`.
+impl std::fmt::Debug for LogStats {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LogStats")
+            .field("miner", &self.miner)
+            .field("services", &self.services.len())
+            .field("groups", &self.groups.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Frozen: later versions get their own struct.
+#[derive(Serialize, Deserialize)]
+struct StateV1 {
+    window: Option<(i64, i64)>,
+    miner: Vec<u8>,
+    groups: Vec<(String, Vec<(u64, Counts)>)>,
+    linked: LinkedRecords,
+}
+
+impl LogStats {
+    /// Version of the byte format.
+    pub const FORMAT: u32 = 1;
+
+    /// Statistics of the records within a range of nanoseconds; of all records by default.
+    #[must_use]
+    pub fn within(window: Range<i64>) -> Self {
+        Self { window: Some((window.start, window.end)), ..Self::default() }
+    }
+
+    /// Adds records.
+    pub fn absorb(&mut self, frame: &LogFrame) {
+        self.absorb_part(frame, 0..frame.len());
+    }
+
+    /// Adds the records at some places of a frame.
+    pub(in crate::detect) fn absorb_part(&mut self, frame: &LogFrame, part: Range<usize>) {
+        let mut services: Vec<Option<u32>> = Vec::new();
+        for view in frame.iter().skip(part.start).take(part.len()) {
+            let inside = |(start, end): (i64, i64)| (start..end).contains(&view.time());
+            if self.window.is_none_or(inside) {
+                let service = self.service_of(view, &mut services);
+                self.add(view, service);
+            }
+        }
+    }
+
+    fn service_of(&mut self, view: LogView<'_>, known: &mut Vec<Option<u32>>) -> u32 {
+        let symbol: Symbol = view.service_symbol();
+        if let Some(Some(place)) = known.get(symbol.index()) {
+            return *place;
+        }
+        let place = self.service(view.service());
+        if known.len() <= symbol.index() {
+            known.resize(symbol.index() + 1, None);
+        }
+        if let Some(slot) = known.get_mut(symbol.index()) {
+            *slot = Some(place);
+        }
+        place
+    }
+
+    fn service(&mut self, name: &str) -> u32 {
+        if let Some(place) = self.service_places.get(name) {
+            return *place;
+        }
+        let place = u32::try_from(self.services.len()).unwrap_or(u32::MAX);
+        self.services.push(name.into());
+        self.service_places.insert(name.into(), place);
+        place
+    }
+
+    fn add(&mut self, view: LogView<'_>, service: u32) {
+        // Connectors cut headers off where they know the format; raw lines still have theirs.
+        let header = split_header(first_line(view.message()));
+        let severity = view.severity().max(header.severity.unwrap_or_default());
+        let id = self.miner.learn(header.message);
+        self.group(service, id).add(view, severity);
+        if let (Some(trace), Some(span)) = (view.trace(), view.span()) {
+            self.linked.push(Linked::new(trace, span, id, view.time()));
+        }
+        self.put_together();
+    }
+
+    fn group(&mut self, service: u32, id: TemplateId) -> &mut Counts {
+        let place = *self.groups.entry((service, id)).or_insert_with(|| {
+            self.counts.push(Counts::default());
+            self.counts.len() - 1
+        });
+        // `place` was just made or points to counts that are only removed with their groups.
+        &mut self.counts[place]
+    }
+
+    /// Past the miner's limits: groups of one template become one.
+    fn put_together(&mut self) {
+        if self.groups.len() < self.many.unwrap_or(MANY_GROUPS) {
+            return;
+        }
+        self.miner.finish();
+        let mut groups: Vec<_> = std::mem::take(&mut self.groups).into_iter().collect();
+        groups.sort_unstable();
+        let counts = std::mem::take(&mut self.counts);
+        for ((service, id), place) in groups {
+            let id = self.miner.resolve(id);
+            if let Some(counts) = counts.get(place) {
+                self.group(service, id).merge(counts);
+            }
+        }
+        self.many = Some(MANY_GROUPS.max(2 * self.groups.len()));
+    }
+
+    /// Adds what another state knows. The window becomes the one around both; what either left out
+    /// stays out.
+    pub fn merge(&mut self, other: &Self) {
+        let around = |(a, b): (i64, i64), (c, d): (i64, i64)| (a.min(c), b.max(d));
+        self.window = self.window.zip(other.window).map(|(mine, theirs)| around(mine, theirs));
+        self.miner.merge(&other.miner);
+        for (service, groups) in other.by_service() {
+            let service = self.service(service);
+            for (id, counts) in groups {
+                self.group(service, id).merge(counts);
+            }
+        }
+        self.linked.merge(&other.linked);
+        self.put_together();
+    }
+
+    /// Counts by service and skeleton, in order.
+    pub(super) fn by_service(&self) -> BTreeMap<&str, BTreeMap<TemplateId, &Counts>> {
+        let mut all: BTreeMap<&str, BTreeMap<TemplateId, &Counts>> = BTreeMap::new();
+        let mut groups: Vec<_> = self.groups.iter().collect();
+        groups.sort_unstable();
+        for ((service, id), place) in groups {
+            let service = self.services.get(*service as usize).map_or("", |name| name);
+            if let Some(counts) = self.counts.get(*place) {
+                all.entry(service).or_default().insert(*id, counts);
+            }
+        }
+        all
+    }
+
+    /// The records that name their span.
+    pub(in crate::detect) fn linked(&self) -> &LinkedRecords {
+        &self.linked
+    }
+
+    /// The templates of this state and of another one, grouped.
+    pub(in crate::detect) fn templates(&self, reference: Option<&Self>) -> Miner {
+        let mut miner = self.miner.clone();
+        if let Some(reference) = reference {
+            miner.merge(&reference.miner);
+        }
+        miner.finish();
+        miner
+    }
+
+    /// Records counted.
+    #[must_use]
+    pub fn records(&self) -> u64 {
+        self.miner.lines()
+    }
+
+    /// The state as bytes, the same for equal states.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::ErrorKind::Internal`] when encoding fails, which is a bug.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let groups = self.by_service().into_iter().map(|(service, groups)| {
+            let groups = groups.into_iter().map(|(id, counts)| (id.0, counts.clone()));
+            (service.to_owned(), groups.collect())
+        });
+        let state = StateV1 {
+            window: self.window,
+            miner: self.miner.to_bytes()?,
+            groups: groups.collect(),
+            linked: self.linked.sorted(),
+        };
+        postcard::to_allocvec(&(Self::FORMAT, state))
+            .map_err(|error| Error::Internal(format!("{WHAT}: {error}")))
+    }
+
+    /// Reads a state back.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::ErrorKind::Corrupt`] when the bytes are damaged or were written by a newer version.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        let corrupt = |reason: String| Error::Corrupt { what: WHAT.to_owned(), reason };
+        let (found, rest) =
+            postcard::take_from_bytes::<u32>(bytes).map_err(|e| corrupt(e.to_string()))?;
+        if found > Self::FORMAT {
+            return Err(Error::TooNew { what: WHAT.to_owned(), found, known: Self::FORMAT });
+        }
+        let (state, rest) =
+            postcard::take_from_bytes::<StateV1>(rest).map_err(|e| corrupt(e.to_string()))?;
+        if !rest.is_empty() {
+            return Err(corrupt(format!("{} bytes too many", rest.len())));
+        }
+        if !state.linked.is_sound() {
+            return Err(corrupt("records with spans are out of order".to_owned()));
+        }
+        let mut stats = Self {
+            window: state.window,
+            miner: Miner::from_bytes(&state.miner)?,
+            linked: state.linked,
+            ..Self::default()
+        };
+        for (service, groups) in state.groups {
+            let service = stats.service(&service);
+            for (id, counts) in groups {
+                if !counts.is_sound() {
+                    return Err(corrupt(format!("the counts of template {id} are out of order")));
+                }
+                stats.group(service, TemplateId(id)).merge(&counts);
+            }
+        }
+        Ok(stats)
+    }
+}
+
+fn first_line(message: &str) -> &str {
+    message.trim_start().lines().next().unwrap_or_default()
+}

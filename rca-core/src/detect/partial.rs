@@ -1,0 +1,229 @@
+//! What one shard of telemetry says, ready to be added to what others say.
+
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::detect::logs::LogStats;
+use crate::detect::metrics::MetricStats;
+use crate::detect::{Scope, Seen, findings, spans};
+use crate::error::{Error, Result};
+use crate::model::Finding;
+use crate::signal::{LogFrame, MetricFrame, SpanFrame, Telemetry};
+use crate::time::{TimeRange, nanos};
+
+const WHAT: &str = "partial state of detection";
+const CHECKSUM_BYTES: usize = 4;
+
+/// A partial state of all detectors: shards of telemetry are absorbed apart, by threads, processes or
+/// the workers of any engine, carried as bytes, merged in any order, and judged once by one process.
+///
+/// ```
+/// use rca_core::detect::{Partial, Scope, detect};
+/// use rca_core::signal::{LogRecord, Telemetry};
+/// use rca_core::time::{TimeRange, from_nanos};
+///
+/// let window = TimeRange::new(from_nanos(0), from_nanos(60_000_000_000))?;
+/// let (mut even, mut odd, mut whole) =
+///     (Telemetry::default(), Telemetry::default(), Telemetry::default());
+/// for second in 0..60 {
+///     let message = if second < 40 { "order paid" } else { "order 7 failed: no rows" };
+///     let time = second * 1_000_000_000;
+///     let record = LogRecord { time, service: "shop", message, ..LogRecord::default() };
+///     whole.logs.push(&record);
+///     if second % 2 == 0 { even.logs.push(&record) } else { odd.logs.push(&record) }
+/// }
+///
+/// // On each worker: absorb any batches of any shard, hand the bytes over.
+/// let scan = |shard: &Telemetry| {
+///     let mut partial = Partial::within(window);
+///     partial.absorb(shard);
+///     partial.to_bytes()
+/// };
+/// // In one process: add up in any order, judge once.
+/// let mut all = Partial::within(window);
+/// for bytes in [scan(&odd)?, scan(&even)?] {
+///     all.merge(&Partial::from_bytes(&bytes)?);
+/// }
+/// let scope = Scope::new(window);
+/// assert!(!all.finish(&scope).is_empty());
+/// assert_eq!(all.finish(&scope), detect(&whole, &scope));
+/// # Ok::<(), rca_core::Error>(())
+/// ```
+///
+/// Equal telemetry gives equal bytes and equal findings for every partition and order, and those of
+/// [`detect`](super::detect) on the whole. (Where log messages are so various that the template miner
+/// reaches its [`Limits`](super::logs::Limits) it gives up details, and which ones depends on the shards.)
+///
+/// What it holds:
+///
+/// | signal | kept | memory |
+/// |---|---|---|
+/// | logs | counts and examples for each service and template ([`LogStats`]) | does not follow the lines |
+/// | metrics | the samples; medians and onsets need them ([`MetricStats`]) | 16 bytes a sample |
+/// | spans | the spans, since those of one trace may lie in different shards | about 100 bytes a span |
+///
+/// Spans that are sharded by trace need less: [`TraceStats`](super::traces::TraceStats).
+#[derive(Debug, Clone, Default)]
+pub struct Partial {
+    metrics: MetricStats,
+    spans: SpanFrame,
+    logs: LogStats,
+}
+
+/// Frozen: later versions get their own struct.
+#[derive(Serialize, Deserialize)]
+struct PartialV1 {
+    metrics: Vec<u8>,
+    spans: Vec<u8>,
+    logs: Vec<u8>,
+}
+
+impl Partial {
+    /// Version of the byte format: the first byte.
+    pub const FORMAT: u8 = 1;
+
+    /// A state that leaves out log records outside of a window: what it keeps of them is then as fine as
+    /// can be. The default keeps all.
+    #[must_use]
+    pub fn within(window: TimeRange) -> Self {
+        Self { logs: LogStats::within(nanos(window.start)..nanos(window.end)), ..Self::default() }
+    }
+
+    /// Adds a batch of everything. Each batch counts once: what is absorbed twice is counted twice.
+    pub fn absorb(&mut self, telemetry: &Telemetry) {
+        self.absorb_metrics(&telemetry.metrics);
+        self.absorb_spans(&telemetry.spans);
+        self.absorb_logs(&telemetry.logs);
+    }
+
+    /// Adds a batch of metric samples.
+    pub fn absorb_metrics(&mut self, frame: &MetricFrame) {
+        self.metrics.absorb(frame);
+    }
+
+    /// Adds a batch of spans, of whole traces or not.
+    pub fn absorb_spans(&mut self, frame: &SpanFrame) {
+        self.spans.append(frame);
+    }
+
+    /// Adds a batch of log records.
+    pub fn absorb_logs(&mut self, frame: &LogFrame) {
+        self.logs.absorb(frame);
+    }
+
+    /// Adds what another state knows. Associative and commutative.
+    pub fn merge(&mut self, other: &Self) {
+        self.metrics.merge(&other.metrics);
+        self.spans.append(&other.spans);
+        self.logs.merge(&other.logs);
+    }
+
+    /// Whether nothing was absorbed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.metrics.frame().is_empty() && self.spans.is_empty() && self.logs.records() == 0
+    }
+
+    /// What moved: the findings of [`detect`](super::detect) on everything that was absorbed.
+    ///
+    /// The scope's window should be that of [`Partial::within`]; log records are cut to a narrower one only
+    /// as finely as they are kept.
+    #[must_use]
+    pub fn finish(&self, scope: &Scope<'_>) -> Vec<Finding> {
+        match scope.reference {
+            Some(telemetry) => {
+                let mut normal = Self::default();
+                normal.absorb(telemetry);
+                self.finish_against(&normal, scope)
+            }
+            None => findings(self.sorted().seen(), None, scope),
+        }
+    }
+
+    /// [`Partial::finish`] with normal operation to compare with, recorded at another time. It takes the
+    /// place of the scope's reference.
+    #[must_use]
+    pub fn finish_against(&self, normal: &Self, scope: &Scope<'_>) -> Vec<Finding> {
+        findings(self.sorted().seen(), Some(normal.sorted().seen()), scope)
+    }
+
+    /// In canonical order.
+    fn sorted(&self) -> Sorted<'_> {
+        let mut spans = self.spans.clone();
+        spans.sort();
+        Sorted { metrics: self.metrics.frame(), spans, logs: &self.logs }
+    }
+
+    /// The state as bytes: a version, the state, a checksum. The same for equal states.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::ErrorKind::Internal`] when encoding fails, which is a bug.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let state = PartialV1 {
+            metrics: self.metrics.to_bytes()?,
+            spans: spans::to_bytes(&self.sorted().spans)?,
+            logs: self.logs.to_bytes()?,
+        };
+        let mut bytes = postcard::to_extend(&state, vec![Self::FORMAT])
+            .map_err(|error| Error::Internal(format!("{WHAT}: {error}")))?;
+        let sum = checksum(&bytes);
+        bytes.extend_from_slice(&sum);
+        Ok(bytes)
+    }
+
+    /// Reads a state back.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::ErrorKind::Corrupt`] when the bytes are damaged, are something else, or were written by a
+    /// newer version.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        let corrupt = |reason: String| Error::Corrupt { what: WHAT.to_owned(), reason };
+        let Some((body, sum)) = bytes.split_last_chunk::<CHECKSUM_BYTES>() else {
+            return Err(corrupt(format!("only {} bytes", bytes.len())));
+        };
+        if checksum(body) != *sum {
+            return Err(corrupt("the checksum does not fit".to_owned()));
+        }
+        let rest = match body.split_first() {
+            Some((&Self::FORMAT, rest)) => rest,
+            Some((&version, _)) if version > Self::FORMAT => {
+                return Err(Error::TooNew {
+                    what: WHAT.to_owned(),
+                    found: u32::from(version),
+                    known: u32::from(Self::FORMAT),
+                });
+            }
+            _ => return Err(corrupt("it has no version".to_owned())),
+        };
+        let (state, rest) =
+            postcard::take_from_bytes::<PartialV1>(rest).map_err(|e| corrupt(e.to_string()))?;
+        if !rest.is_empty() {
+            return Err(corrupt(format!("{} bytes too many", rest.len())));
+        }
+        Ok(Self {
+            metrics: MetricStats::from_bytes(&state.metrics)?,
+            spans: spans::from_bytes(&state.spans)?,
+            logs: LogStats::from_bytes(&state.logs)?,
+        })
+    }
+}
+
+/// A state in canonical order.
+struct Sorted<'a> {
+    metrics: &'a MetricFrame,
+    spans: SpanFrame,
+    logs: &'a LogStats,
+}
+
+impl Sorted<'_> {
+    fn seen(&self) -> Seen<'_> {
+        Seen { metrics: self.metrics, spans: &self.spans, logs: self.logs }
+    }
+}
+
+fn checksum(bytes: &[u8]) -> [u8; CHECKSUM_BYTES] {
+    let [a, b, c, d, ..] = xxh3_64(bytes).to_le_bytes();
+    [a, b, c, d]
+}
