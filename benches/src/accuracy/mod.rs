@@ -5,14 +5,20 @@
 //! files are only opened through [`folder::Folder`], whose list of names holds no file of answers.
 
 pub mod all;
+pub mod answer;
+pub mod calibration;
 pub mod case;
 pub mod culprit;
+pub mod document;
+pub mod fit;
 pub mod folder;
+pub mod incidents;
 pub mod logs;
 pub mod nezha;
 pub mod petshop;
 pub mod rootcausebench;
 mod table;
+pub mod truth;
 
 /// What can go wrong here: a missing file, a malformed record, a scorer that fails.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;

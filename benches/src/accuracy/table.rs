@@ -16,6 +16,18 @@ pub(super) fn render(rows: &[Vec<String>]) -> String {
     text
 }
 
+/// The same as a table in Markdown; the first row is the head.
+pub(super) fn markdown(rows: &[Vec<String>]) -> String {
+    let mut text = String::new();
+    for (place, row) in rows.iter().enumerate() {
+        text.push_str(&format!("| {} |\n", row.join(" | ")));
+        if place == 0 {
+            text.push_str(&format!("|{}\n", "---|".repeat(row.len())));
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

@@ -1,14 +1,16 @@
 //! How often the library names the right cause, on recorded incidents with known answers.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use rca_benches::accuracy::case::write_json;
 use rca_benches::accuracy::culprit::Track;
 use rca_benches::accuracy::logs::Lines;
-use rca_benches::accuracy::{Result, all, culprit, logs, nezha, petshop, rootcausebench};
+use rca_benches::accuracy::{
+    Result, all, calibration, culprit, document, logs, nezha, petshop, rootcausebench,
+};
 
 /// Rank the causes of recorded incidents and write what the sets' scorers read.
 #[derive(Debug, Parser)]
@@ -60,6 +62,8 @@ enum Set {
         #[arg(long)]
         raw: bool,
     },
+    /// How well the probability of the first answer says how often it is right (under a minute).
+    Calibration(Study),
     /// Everything, scored, beside peers and goals.
     All {
         /// Folder with a folder for each set and the scorers (`score_*.py`).
@@ -68,6 +72,27 @@ enum Set {
         #[arg(long)]
         out: Option<PathBuf>,
     },
+}
+
+/// A study over all sets.
+#[derive(Debug, clap::Args)]
+struct Study {
+    /// Folder with a folder for each set.
+    data: PathBuf,
+    /// Document to write the table into, between its markers.
+    #[arg(long, value_name = "FILE")]
+    write: Option<PathBuf>,
+}
+
+impl Study {
+    fn tell(&self, name: &str, study: impl Fn(&Path) -> Result<String>) -> Result<()> {
+        let text = study(&self.data)?;
+        std::io::stdout().write_all(text.as_bytes())?;
+        match &self.write {
+            Some(file) => document::replace(file, name, &text),
+            None => Ok(()),
+        }
+    }
 }
 
 fn main() -> ExitCode {
@@ -91,6 +116,7 @@ fn run(set: Set) -> Result<()> {
             let lines = if raw { Lines::Raw } else { Lines::Content };
             logs::run(&cases, &out, lines).map(drop)
         }
+        Set::Calibration(study) => study.tell("calibration", calibration::run),
         Set::All { data, out } => {
             let kept = match out {
                 Some(out) => Kept::Given(out),

@@ -211,8 +211,12 @@ pub struct PathStep {
 pub struct RankedEntity {
     /// Which.
     pub entity: Entity,
-    /// Its share of the score of all entities.
+    /// Its share of all harm, once what its callees explain is taken off.
     pub share: Probability,
+    /// The probability that the fault sits there, as often right as it says; zero in analyses of before there
+    /// was one.
+    #[serde(default)]
+    pub probability: Probability,
     /// When its first signal moved.
     pub onset: Option<DateTime<Utc>>,
     /// Why, strongest first.

@@ -8,7 +8,9 @@ use crate::error::{Error, Result};
 macro_rules! unit_interval {
     ($(#[$doc:meta])* $name:ident, $field:literal) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize, JsonSchema)]
+        #[derive(
+            Debug, Clone, Copy, Default, PartialEq, PartialOrd, Serialize, Deserialize, JsonSchema,
+        )]
         #[serde(try_from = "f64", into = "f64")]
         pub struct $name(f64);
 
@@ -55,7 +57,12 @@ macro_rules! unit_interval {
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                write!(f, "{:.0} %", self.0 * 100.0)
+                match self.0 {
+                    // Neither impossible nor certain, and said so.
+                    small if small > 0.0 && small < 0.005 => f.write_str("<1 %"),
+                    large if large < 1.0 && large >= 0.995 => f.write_str(">99 %"),
+                    share => write!(f, "{:.0} %", share * 100.0),
+                }
             }
         }
     };
@@ -84,6 +91,15 @@ mod tests {
         assert_eq!(Confidence::saturating(f64::NAN), Confidence::ZERO);
         assert_eq!(Confidence::saturating(7.0), Confidence::ONE);
         assert_eq!(Confidence::saturating(-0.0).value().to_bits(), 0.0_f64.to_bits());
+    }
+
+    #[test]
+    fn what_is_not_certain_is_not_shown_as_certain() {
+        let shown = |value: f64| Probability::saturating(value).to_string();
+        assert_eq!(
+            [0.0, 0.001, 0.4, 0.999, 1.0].map(shown),
+            ["0 %", "<1 %", "40 %", ">99 %", "100 %"]
+        );
     }
 
     #[test]

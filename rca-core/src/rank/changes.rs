@@ -49,13 +49,12 @@ pub(super) fn suspects(court: &Court<'_>) -> Vec<Suspect> {
         changes.iter().filter(|change| !is_carrier(change, &known)).collect();
     let readings: Vec<Option<Reading>> = accused.iter().map(|change| read(change)).collect();
     let told = commits::evidence(court, &accused, &readings);
-    let crowd = -court.weights.crowd * f64::log10(accused.len().max(1) as f64);
     accused
         .iter()
         .zip(&readings)
         .zip(told)
         .map(|((change, reading), told)| {
-            Trial { court, change, reading: reading.as_ref(), told }.suspect(crowd)
+            Trial { court, change, reading: reading.as_ref(), told }.suspect()
         })
         .collect()
 }
@@ -110,7 +109,7 @@ impl Finding {
 }
 
 impl Trial<'_> {
-    fn suspect(&self, crowd: f64) -> Suspect {
+    fn suspect(&self) -> Suspect {
         let landings = self.court.reach.landings(self.change);
         let best = landings
             .iter()
@@ -129,7 +128,7 @@ impl Trial<'_> {
             event: Some(self.change.event),
             mechanism: best.mechanism,
             remediation: best.remediation,
-            prior: crowd + self.prior(),
+            prior: self.prior(),
             weighed,
             path: Vec::new(),
         }

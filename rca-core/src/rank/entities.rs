@@ -97,6 +97,7 @@ pub(super) fn rank(
         .map(|(score, entity, trouble)| RankedEntity {
             entity: entity.clone(),
             share: Probability::saturating(score / total.max(f64::MIN_POSITIVE)),
+            probability: Probability::ZERO,
             onset: trouble.first,
             evidence: trouble
                 .seen

@@ -90,7 +90,8 @@ pub fn analyze(inputs: &Inputs<'_>, options: &Options) -> Analysis {
     let onset = observe::onset(&observations, &case, &topology);
     let reach = Reach::new(&case.changes, &case.entities());
     let first_harm = observe::first_harm(&observations);
-    let entities = entities::rank(&observations, &case, &topology);
+    let mut entities = entities::rank(&observations, &case, &topology);
+    suspect::believe(&mut entities, &options.weights);
     let first_failing = entities::first_failing(&case, &first_harm, &entities, &topology);
     let blast_radius = entities::blast_radius(first_failing.as_ref(), &first_harm, &topology);
 
@@ -111,7 +112,7 @@ pub fn analyze(inputs: &Inputs<'_>, options: &Options) -> Analysis {
         let mut suspects = changes::suspects(&court);
         suspects.extend(external::suspects(&court));
         suspects.extend(entity_suspects(&entities, &options.weights));
-        suspect::weigh(suspects, options.weights.none_of_these, options.weights.temperature)
+        suspect::weigh(suspects, &options.weights)
     };
     let ruled_out = explain::ruled_out(&causes, &court);
     truncate(&mut causes, &mut none_of_these, options.max_causes);

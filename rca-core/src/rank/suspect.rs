@@ -5,8 +5,9 @@
 //! counts as much as evidence for.
 
 use crate::model::{
-    Cause, CauseKind, Entity, EventId, Evidence, EvidenceKind, PathStep, Probability,
+    Cause, CauseKind, Entity, EventId, Evidence, EvidenceKind, PathStep, Probability, RankedEntity,
 };
+use crate::rank::weights::Weights;
 
 /// Evidence before its sign is split off: positive speaks for, negative against.
 #[derive(Debug, Clone)]
@@ -101,25 +102,42 @@ const WORTH_TELLING: f64 = 0.05;
 
 /// Suspects in order, as probabilities that sum to one with "none of these" (the second part).
 ///
-/// `none` is the log odds of "none of these"; `temperature` flattens (above 1) or sharpens.
-pub(super) fn weigh(
-    mut suspects: Vec<Suspect>,
-    none: f64,
-    temperature: f64,
-) -> (Vec<Cause>, Probability) {
+/// Every change has the same small chance of doing harm, so the odds of one against "none of these" do not
+/// depend on how many others there are.
+pub(super) fn weigh(mut suspects: Vec<Suspect>, weights: &Weights) -> (Vec<Cause>, Probability) {
+    let (none, sure) = (weights.none_of_these, 1.0 - weights.lapse.clamp(0.0, 1.0));
     suspects.sort_by(|a, b| {
         b.score().total_cmp(&a.score()).then_with(|| a.tie_break().cmp(&b.tie_break()))
     });
     let top = suspects.first().map_or(none, |first| first.score().max(none));
-    let share = |score: f64| f64::exp((score - top) / temperature);
+    let share = |score: f64| f64::exp((score - top) / weights.temperature);
     let rest = share(none);
     let total: f64 = rest + suspects.iter().map(|suspect| share(suspect.score())).sum::<f64>();
     let mut causes: Vec<Cause> = Vec::with_capacity(suspects.len());
     for suspect in suspects {
-        let probability = share(suspect.score()) / total;
+        let probability = sure * share(suspect.score()) / total;
         causes.push(suspect.into_cause(probability));
     }
-    (causes, Probability::saturating(rest / total))
+    if causes.is_empty() {
+        return (causes, Probability::ONE);
+    }
+    (causes, Probability::saturating(1.0 - sure + sure * rest / total))
+}
+
+/// The probability of each entity to be where the fault sits, from its share of the harm.
+///
+/// They sum to one less the lapse, and keep the order of the shares.
+pub(super) fn believe(entities: &mut [RankedEntity], weights: &Weights) {
+    let sure = 1.0 - weights.lapse.clamp(0.0, 1.0);
+    let most = entities.iter().map(|entity| entity.share.value()).fold(0.0, f64::max);
+    if most <= 0.0 {
+        return;
+    }
+    let of = |share: f64| f64::powf(share / most, 1.0 / weights.entity_temperature);
+    let total: f64 = entities.iter().map(|entity| of(entity.share.value())).sum();
+    for entity in entities {
+        entity.probability = Probability::saturating(sure * of(entity.share.value()) / total);
+    }
 }
 
 #[cfg(test)]
@@ -143,7 +161,7 @@ mod tests {
     #[test]
     fn probabilities_sum_to_one_and_follow_the_evidence() {
         let (causes, none) =
-            weigh(vec![suspect("b", &[1.0, -2.0]), suspect("a", &[3.0])], 1.0, 1.0);
+            weigh(vec![suspect("b", &[1.0, -2.0]), suspect("a", &[3.0])], &Weights::default());
         assert_eq!(causes[0].title, "a");
         let sum: f64 = causes.iter().map(|c| c.probability.value()).sum::<f64>() + none.value();
         assert!((sum - 1.0).abs() < 1e-12);
@@ -153,13 +171,52 @@ mod tests {
 
     #[test]
     fn ties_break_on_the_suspect_not_on_arrival() {
-        let order =
-            |names: [&str; 2]| weigh(names.map(|n| suspect(n, &[1.0])).to_vec(), 0.0, 1.0).0;
+        let order = |names: [&str; 2]| {
+            weigh(names.map(|n| suspect(n, &[1.0])).to_vec(), &Weights::default()).0
+        };
         assert_eq!(order(["a", "b"]), order(["b", "a"]));
     }
 
     #[test]
     fn no_suspects_leaves_everything_to_none() {
-        assert_eq!(weigh(Vec::new(), 2.0, 1.0).1, Probability::ONE);
+        assert_eq!(weigh(Vec::new(), &Weights::default()).1, Probability::ONE);
+    }
+
+    #[test]
+    fn other_suspects_do_not_change_the_odds_against_none_of_these() {
+        let weights = Weights { lapse: 0.0, ..Weights::default() };
+        let odds = |count: usize| {
+            let names: Vec<String> = (0..count).map(|number| number.to_string()).collect();
+            let (causes, none) =
+                weigh(names.iter().map(|name| suspect(name, &[1.0])).collect(), &weights);
+            causes[0].probability.value() / none.value()
+        };
+        assert!((odds(2) - odds(300)).abs() < 1e-9);
+    }
+
+    #[test]
+    fn no_evidence_makes_quite_sure() {
+        let (causes, none) = weigh(vec![suspect("a", &[99.0])], &Weights::default());
+        let lapse = Weights::default().lapse;
+        assert!((causes[0].probability.value() - (1.0 - lapse)).abs() < 1e-9);
+        assert!((none.value() - lapse).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_belief_in_entities_keeps_their_order_and_sums_to_one_less_the_lapse() {
+        let ranked = |name: &str, share: f64| RankedEntity {
+            entity: Entity::service(name),
+            share: Probability::saturating(share),
+            probability: Probability::ZERO,
+            onset: None,
+            evidence: Vec::new(),
+        };
+        let mut entities = vec![ranked("a", 0.6), ranked("b", 0.3), ranked("c", 0.1)];
+        let weights = Weights::default();
+        believe(&mut entities, &weights);
+        assert!(entities.is_sorted_by(|a, b| a.probability > b.probability));
+        let sum: f64 = entities.iter().map(|entity| entity.probability.value()).sum();
+        assert!((sum - (1.0 - weights.lapse)).abs() < 1e-9);
+        believe(&mut [], &weights);
     }
 }

@@ -45,11 +45,14 @@ macro_rules! weights {
 
 weights! {
     /// "None of these" against a single unremarkable suspect.
-    none_of_these: 1.6,
-    /// Flattens (above 1) or sharpens the probabilities.
-    temperature: 1.0,
-    /// Each tenfold number of changes makes each one less likely by this.
-    crowd: 0.4,
+    none_of_these: 1.4,
+    /// Log odds are divided by this, which makes the probabilities as sure as they are right (temperature
+    /// scaling; Guo, Pleiss, Sun, Weinberger 2017). Changes no order.
+    temperature: 0.6,
+    /// The same for entities: the logarithms of their shares of the harm are divided by this.
+    entity_temperature: 0.5,
+    /// What is left to "none of these" however clear the evidence: the chance of having missed the point.
+    lapse: 0.02,
     /// Prior of a flag change: they carry no diff that could be read.
     flag: -0.8,
     /// Prior of a deploy whose commit is not known.
