@@ -60,7 +60,7 @@ macro_rules! unit_interval {
                 match self.0 {
                     // Neither impossible nor certain, and said so.
                     small if small > 0.0 && small < 0.005 => f.write_str("<1 %"),
-                    large if large < 1.0 && large >= 0.995 => f.write_str(">99 %"),
+                    large if (0.995..1.0).contains(&large) => f.write_str(">99 %"),
                     share => write!(f, "{:.0} %", share * 100.0),
                 }
             }
