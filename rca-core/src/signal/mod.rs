@@ -3,6 +3,7 @@
 //! Detectors turn signals into [`Finding`](crate::model::Finding)s; only those are stored.
 
 mod interner;
+pub mod line;
 mod log;
 mod metric;
 mod span;

@@ -5,15 +5,11 @@
 
 mod canonical;
 mod counts;
-mod fields;
 mod frames;
 mod group;
-mod header;
 mod lexer;
 pub(in crate::detect) mod linked;
 mod miner;
-mod moment;
-mod multiline;
 mod novelty;
 mod shift;
 mod state;
@@ -22,9 +18,9 @@ mod stats;
 #[cfg(test)]
 mod tests;
 
+pub use crate::signal::line::{Header, Joiner, split_header};
+use crate::signal::line::{header, moment};
 pub use frames::stack_frames;
-pub use header::{Header, split_header};
 pub use miner::{Limits, Miner, Template, TemplateId};
-pub use multiline::Joiner;
 pub use novelty::{Options, detect};
 pub use stats::LogStats;

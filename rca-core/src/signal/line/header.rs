@@ -74,7 +74,7 @@ fn inner(outer: Header<'_>, depth: u8) -> Header<'_> {
 }
 
 /// How bad a level word is.
-pub(super) fn severity_of(word: &str) -> Option<Severity> {
+pub(crate) fn severity_of(word: &str) -> Option<Severity> {
     const LONGEST: usize = 11;
     if !(3..=LONGEST).contains(&word.len()) {
         return None;

@@ -1,6 +1,6 @@
 //! Keeps stack traces and other continuation lines with the record they belong to.
 
-use super::header::split_header;
+use super::header::{Header, split_header};
 
 /// Longest record, in bytes; what goes on after that begins a new one.
 const MAX_RECORD: usize = 64 * 1024;
@@ -22,7 +22,7 @@ enum Inside {
 /// Joins raw lines to records.
 ///
 /// ```
-/// use rca_core::detect::logs::Joiner;
+/// use rca_core::signal::line::Joiner;
 ///
 /// let mut joiner = Joiner::default();
 /// assert_eq!(joiner.push("ERROR order 7 failed"), None);
@@ -33,17 +33,54 @@ enum Inside {
 #[derive(Clone, Default)]
 pub struct Joiner {
     open: Option<String>,
+    seam: Seam,
+}
+
+/// Records hold messages, so they stay out of `Debug`.
+impl std::fmt::Debug for Joiner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Joiner").field("seam", &self.seam).finish_non_exhaustive()
+    }
+}
+
+/// Decides for each line whether it belongs to the record before; who asks keeps the texts.
+#[derive(Debug, Clone, Default)]
+pub struct Seam {
     inside: Inside,
+    /// Bytes of the open record; none when there is none.
+    bytes: Option<usize>,
     /// Whether the open record begins with a time.
     timed: bool,
     /// Records that began with a time, and without.
     starts: (u32, u32),
 }
 
-/// Records hold messages, so they stay out of `Debug`.
-impl std::fmt::Debug for Joiner {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Joiner").field("inside", &self.inside).finish_non_exhaustive()
+impl Seam {
+    /// Whether this line (without its end) belongs to the record before. A blank line that does not ends it.
+    pub fn joins(&mut self, line: &str, header: &Header<'_>) -> bool {
+        if let Some(bytes) = self.bytes
+            && bytes + line.len() < MAX_RECORD
+            && let Some(inside) = continues(line, header, self.inside, self.timed, self.starts)
+        {
+            self.inside = inside;
+            self.bytes = Some(bytes + 1 + line.len());
+            return true;
+        }
+        self.end();
+        if !line.trim().is_empty() {
+            self.timed = header.timed;
+            let count = if self.timed { &mut self.starts.0 } else { &mut self.starts.1 };
+            *count = count.saturating_add(1);
+            self.inside = began(line.trim());
+            self.bytes = Some(line.len());
+        }
+        false
+    }
+
+    /// The open record ends here, whatever comes.
+    pub fn end(&mut self) {
+        self.inside = Inside::Text;
+        self.bytes = None;
     }
 }
 
@@ -51,21 +88,15 @@ impl Joiner {
     /// Takes the next line (without its end). Returns the record before, when this line begins a new one.
     pub fn push(&mut self, line: &str) -> Option<String> {
         let line = line.trim_end_matches(['\r', '\n']);
-        if let Some(open) = &mut self.open
-            && open.len() + line.len() < MAX_RECORD
-            && let Some(inside) = continues(line, self.inside, self.timed, self.starts)
+        if self.seam.joins(line, &split_header(line))
+            && let Some(open) = &mut self.open
         {
-            self.inside = inside;
             open.push('\n');
             open.push_str(line);
             return None;
         }
-        let done = self.finish();
+        let done = self.taken();
         if !line.trim().is_empty() {
-            self.timed = split_header(line).timed;
-            let count = if self.timed { &mut self.starts.0 } else { &mut self.starts.1 };
-            *count = count.saturating_add(1);
-            self.inside = began(line.trim());
             self.open = Some(line.to_owned());
         }
         done
@@ -73,7 +104,11 @@ impl Joiner {
 
     /// The last record, when there is one.
     pub fn finish(&mut self) -> Option<String> {
-        self.inside = Inside::Text;
+        self.seam.end();
+        self.taken()
+    }
+
+    fn taken(&mut self) -> Option<String> {
         self.open.take().map(|mut record| {
             record.truncate(record.trim_end().len());
             record
@@ -94,7 +129,13 @@ fn began(line: &str) -> Inside {
 }
 
 /// Whether a line belongs to the open record, and what that record is in the middle of then.
-fn continues(line: &str, inside: Inside, timed: bool, starts: (u32, u32)) -> Option<Inside> {
+fn continues(
+    line: &str,
+    header: &Header<'_>,
+    inside: Inside,
+    timed: bool,
+    starts: (u32, u32),
+) -> Option<Inside> {
     let text = line.trim_start();
     if text.is_empty() {
         return (inside != Inside::Text).then_some(inside);
@@ -105,7 +146,6 @@ fn continues(line: &str, inside: Inside, timed: bool, starts: (u32, u32)) -> Opt
             begun => begun,
         });
     }
-    let header = split_header(line);
     if header.timed {
         return None;
     }

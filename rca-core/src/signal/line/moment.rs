@@ -1,7 +1,7 @@
 //! How programs write dates and times of day.
 
 /// `12:30:11`, `12:30:11.250Z`, `12:30`
-pub(super) fn is_clock(word: &str) -> bool {
+pub(crate) fn is_clock(word: &str) -> bool {
     let word = word.trim_end_matches([',', ']', ')']);
     let mut parts = word.splitn(3, ':');
     let two = |part: Option<&str>| {
@@ -22,7 +22,7 @@ pub(super) fn is_clock(word: &str) -> bool {
 }
 
 /// `2024-01-31`, `2024/01/31`, `31.01.2024`, `2024-01-31T12:30:11Z`, `20240131-12:30:11:250`
-pub(super) fn is_date(word: &str) -> bool {
+pub(crate) fn is_date(word: &str) -> bool {
     let bytes = word.as_bytes();
     if !bytes.first().is_some_and(u8::is_ascii_digit) || bytes.len() < 8 {
         return false;
@@ -47,7 +47,7 @@ pub(super) fn is_date(word: &str) -> bool {
 }
 
 /// `01-31`, `1.31`: only together with a time of day.
-pub(super) fn is_short_date(word: &str) -> bool {
+pub(crate) fn is_short_date(word: &str) -> bool {
     let mut parts = word.split(['-', '/', '.']);
     let two = |part: Option<&str>| {
         part.is_some_and(|p| (1..=2).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_digit()))
@@ -55,12 +55,12 @@ pub(super) fn is_short_date(word: &str) -> bool {
     two(parts.next()) && two(parts.next()) && parts.next().is_none()
 }
 
-pub(super) fn is_weekday(word: &[u8]) -> bool {
+pub(crate) fn is_weekday(word: &[u8]) -> bool {
     const DAYS: [&[u8]; 7] = [b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"];
     DAYS.iter().any(|day| word.starts_with(day)) && word.len() <= 9
 }
 
-pub(super) fn is_month(word: &[u8]) -> bool {
+pub(crate) fn is_month(word: &[u8]) -> bool {
     const MONTHS: [&[u8]; 12] = [
         b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov",
         b"Dec",
