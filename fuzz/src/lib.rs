@@ -3,6 +3,7 @@
 pub mod bundle;
 pub mod diff;
 pub mod logs;
+pub mod partial;
 pub mod query;
 pub mod record;
 
@@ -10,11 +11,12 @@ pub mod record;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 6] = [
+pub const TARGETS: [Target; 7] = [
     ("bundle", bundle::parse),
     ("diff", diff::diff),
     ("log_lines", logs::lines),
     ("log_state", logs::state),
+    ("partial", partial::partial),
     ("query", query::query),
     ("record", record::record),
 ];

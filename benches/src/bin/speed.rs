@@ -25,9 +25,12 @@ struct Arguments {
     #[arg(long)]
     tsv: bool,
     /// Only work whose name contains one of these, separated by commas: ingest, search, read, disk,
-    /// pagerank, templates, analysis, git, reopen.
+    /// pagerank, templates, analysis, scan-workers, git, reopen.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
+    /// Size of the telemetry that scan-workers scans, in megabytes.
+    #[arg(long, default_value_t = 2000)]
+    scan_megabytes: usize,
     /// A folder with log files to use instead of generated lines.
     #[arg(long)]
     logs: Option<PathBuf>,
@@ -54,6 +57,7 @@ fn main() -> Result<()> {
         if arguments.smoke { (4000, 1) } else { (arguments.events, arguments.rounds.max(1)) };
     let mut bench = Bench::new(&place, events, rounds, peers)?;
     bench.smoke = arguments.smoke;
+    bench.scan_megabytes = arguments.scan_megabytes;
     bench.logs = arguments.logs;
     bench.repository = arguments.repo;
 

@@ -31,6 +31,8 @@ pub struct Bench {
     pub rounds: usize,
     /// Everything tiny: shows that it works, not how fast.
     pub smoke: bool,
+    /// Telemetry to scan with several workers.
+    pub scan_megabytes: usize,
     /// Files with log lines to use instead of generated ones.
     pub logs: Option<PathBuf>,
     /// A repository to use instead of a generated one.
@@ -58,6 +60,7 @@ impl Bench {
             events,
             rounds,
             smoke: false,
+            scan_megabytes: 2000,
             logs: None,
             repository: None,
             peers,
@@ -99,7 +102,7 @@ impl Bench {
 pub type Scenario = (&'static str, fn(&Bench) -> Result<Vec<Row>>);
 
 /// All, in the order of the table. Compacting changes what is read afterwards, so that comes late.
-pub const SCENARIOS: [Scenario; 10] = [
+pub const SCENARIOS: [Scenario; 11] = [
     ("ingest", scenario::ingest::large_batches),
     ("ingest-small", scenario::ingest::small_batches),
     ("search", scenario::find::all),
@@ -108,6 +111,7 @@ pub const SCENARIOS: [Scenario; 10] = [
     ("pagerank", scenario::page_rank::personalised),
     ("templates", scenario::templates::raw_lines),
     ("analysis", scenario::analyse::all),
+    ("scan-workers", scenario::scan::workers),
     ("git", scenario::git::history),
     ("reopen", scenario::reopen::after_a_kill),
 ];

@@ -51,8 +51,8 @@ const CHECKSUM_BYTES: usize = 4;
 /// ```
 ///
 /// Equal telemetry gives equal bytes and equal findings for every partition and order, and those of
-/// [`detect`](super::detect) on the whole. (Where log messages are so various that the template miner
-/// reaches its [`Limits`](super::logs::Limits) it gives up details, and which ones depends on the shards.)
+/// [`detect`](super::detect) on the whole. (With more than 100,000 different log lines, numbers and
+/// identifiers masked, the template miner gives up details, and which ones depends on the shards.)
 ///
 /// What it holds:
 ///

@@ -6,4 +6,5 @@ pub mod logs;
 pub mod metrics;
 pub mod repository;
 pub mod rng;
+pub mod window;
 pub mod words;

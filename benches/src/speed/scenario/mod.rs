@@ -7,4 +7,5 @@ pub mod ingest;
 pub mod keep;
 pub mod page_rank;
 pub mod reopen;
+pub mod scan;
 pub mod templates;

@@ -9,24 +9,26 @@ use serde::{Deserialize, Serialize};
 use super::counts::Counts;
 use super::header::split_header;
 use super::linked::{Linked, LinkedRecords};
-use super::miner::{Miner, TemplateId};
+use super::miner::{Limits, Miner, TemplateId};
 use crate::error::{Error, Result};
 use crate::signal::{LogFrame, LogView, Symbol};
 
+/// More than a miner keeps by itself: shards must not give up different details too soon.
+const LIMITS: Limits = Limits { skeletons: 100_000, bytes: 64 << 20, successors: 200_000 };
 /// Groups from which on those of one template are put together.
-const MANY_GROUPS: usize = 1 << 16;
+const MANY_GROUPS: usize = 1 << 18;
 const WHAT: &str = "log statistics";
 
 /// What the log records of any number of shards say: templates, and for each service and template when
 /// its lines were written, how bad they were, and a few of them.
 ///
 /// A partial state: shards of the telemetry are absorbed apart, on any machine, and merged in any
-/// order; the bytes are the same as for everything at once, as long as the miner's
-/// [`Limits`](super::Limits) are not reached. The size does not follow the number of lines: for each
+/// order; the bytes are the same as for everything at once, as long as there are no
+/// more than 100,000 different lines once numbers, paths and identifiers are masked. The size does not follow the number of lines: for each
 /// service and template at most 1,024 moments (exact up to there, then each stands for a stretch of time,
 /// the same for every split into shards) and 64 whole records are kept, and a million of the records that
 /// name their span.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct LogStats {
     /// Records outside are left out.
     window: Option<(i64, i64)>,
@@ -59,6 +61,21 @@ struct StateV1 {
     miner: Vec<u8>,
     groups: Vec<(String, Vec<(u64, Counts)>)>,
     linked: LinkedRecords,
+}
+
+impl Default for LogStats {
+    fn default() -> Self {
+        Self {
+            window: None,
+            miner: Miner::with_limits(LIMITS),
+            services: Vec::new(),
+            service_places: FxHashMap::default(),
+            groups: FxHashMap::default(),
+            counts: Vec::new(),
+            linked: LinkedRecords::default(),
+            many: None,
+        }
+    }
 }
 
 impl LogStats {
