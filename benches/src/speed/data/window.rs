@@ -78,7 +78,7 @@ fn request(
 ) -> std::fmt::Result {
     let (front, back) = (number % SERVICES, 3);
     let broken = time >= BROKEN;
-    let traced = number % 8 == 0;
+    let traced = number.is_multiple_of(8);
     let trace = if traced { format!("{:016x}", rng.next_u64()) } else { String::new() };
     let work = 4_000_000 + rng.below(2_000_000) + if broken { 20_000_000 } else { 0 };
     let failed = broken && rng.below(4) == 0;
