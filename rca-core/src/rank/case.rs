@@ -8,6 +8,7 @@ use crate::model::{
     Alert, CallEdge, Change, ChangeKind, Entity, Event, EventId, Finding, ImpactShift,
     InvestigationId, LogShift, MetricShift, Severity, StackFrame, StatusPost, TraceShift,
 };
+use crate::rank::readings::Readings;
 use crate::time::TimeRange;
 
 /// What the judgement is about. Everything but `events` and `window` is optional.
@@ -27,6 +28,8 @@ pub struct Inputs<'a> {
     pub blame: &'a [Blame],
     /// The investigation that the answer belongs to.
     pub investigation: Option<InvestigationId>,
+    /// Diffs read by earlier analyses.
+    pub readings: Option<&'a Readings>,
 }
 
 impl<'a> Inputs<'a> {
@@ -41,6 +44,7 @@ impl<'a> Inputs<'a> {
             frames: &[],
             blame: &[],
             investigation: None,
+            readings: None,
         }
     }
 }

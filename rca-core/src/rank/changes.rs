@@ -12,6 +12,7 @@ use crate::rank::commits;
 use crate::rank::fit;
 use crate::rank::observe::Observation;
 use crate::rank::reach::{How, Landing, Reach, same_commit};
+use crate::rank::readings::Readings;
 use crate::rank::suspect::{Suspect, Weighed};
 use crate::rank::text::words;
 use crate::rank::topology::Topology;
@@ -37,6 +38,7 @@ pub(super) struct Court<'a> {
     /// How far a fault travels from each entity of the call graph.
     pub(super) travel: &'a BTreeMap<Entity, BTreeMap<Entity, f64>>,
     pub(super) reach: &'a Reach,
+    pub(super) readings: Option<&'a Readings>,
     pub(super) mechanisms: &'a Mechanisms,
     pub(super) weights: &'a Weights,
 }
@@ -47,7 +49,8 @@ pub(super) fn suspects(court: &Court<'_>) -> Vec<Suspect> {
     let known: Vec<&str> = changes.iter().filter_map(commit_sha).collect();
     let accused: Vec<&Change> =
         changes.iter().filter(|change| !is_carrier(change, &known)).collect();
-    let readings: Vec<Option<Reading>> = accused.iter().map(|change| read(change)).collect();
+    let readings: Vec<Option<Reading>> =
+        accused.iter().map(|change| read(change, court.readings)).collect();
     let told = commits::evidence(court, &accused, &readings);
     accused
         .iter()
@@ -76,10 +79,14 @@ fn commit_sha(change: &Change) -> Option<&str> {
     }
 }
 
-fn read(change: &Change) -> Option<Reading> {
+fn read(change: &Change, known: Option<&Readings>) -> Option<Reading> {
     match &change.kind {
         ChangeKind::Commit { message, files, diff, .. } => {
-            Some(diff::read(&DiffInput { diff: diff.as_deref(), files, message }))
+            let input = DiffInput { diff: diff.as_deref(), files, message };
+            Some(match known {
+                Some(known) => known.of(change.event, &input),
+                None => diff::read(&input),
+            })
         }
         _ => None,
     }

@@ -39,6 +39,7 @@ mod fit;
 mod impact;
 mod observe;
 mod reach;
+mod readings;
 mod suspect;
 mod text;
 mod topology;
@@ -48,6 +49,7 @@ mod weights;
 mod tests;
 
 pub use case::{Blame, Inputs};
+pub use readings::{ReadingWork, Readings};
 pub use weights::Weights;
 
 use crate::mechanism::Mechanisms;
@@ -102,6 +104,7 @@ pub fn analyze(inputs: &Inputs<'_>, options: &Options) -> Analysis {
         topology: &topology,
         travel: &topology.travels(),
         reach: &reach,
+        readings: inputs.readings,
         mechanisms: &options.mechanisms,
         weights: &options.weights,
     };
