@@ -83,7 +83,7 @@ fn request(number: u64, requests: u64, mut put: impl FnMut(u64, Piece<'_>)) {
         put(noise.below(1 << 40), Piece::Log(record));
     };
     say(&format!("passenger {number} of 10.0.0.{} boards", number % 250), Severity::Info, "quay");
-    if !broken || number % 2 == 0 {
+    if !broken || number.is_multiple_of(2) {
         say(&format!("ramp lowered in {} ms", number % 90), Severity::Info, "ferry");
     }
     if failed {
@@ -91,9 +91,10 @@ fn request(number: u64, requests: u64, mut put: impl FnMut(u64, Piece<'_>)) {
         writeln!(text, "\tat fleet.Ferry.board(Ferry.java:{})", 40 + number % 3).unwrap();
         say(&text, Severity::High, "ferry");
     }
-    if number % 7 == 0 {
-        let entity = Entity::service(if number % 2 == 0 { "ferry" } else { "quay" });
-        let value = if broken && number % 2 == 0 { 90.0 } else { 40.0 } + (number % 5) as f64;
+    if number.is_multiple_of(7) {
+        let entity = Entity::service(if number.is_multiple_of(2) { "ferry" } else { "quay" });
+        let value =
+            if broken && number.is_multiple_of(2) { 90.0 } else { 40.0 } + (number % 5) as f64;
         put(noise.below(1 << 40), Piece::Sample(entity, time, value));
     }
 }
@@ -118,7 +119,7 @@ fn add(telemetry: &mut Telemetry, piece: &Piece<'_>) {
 fn dealt(requests: u64, shards: usize, seed: u64) -> Vec<Telemetry> {
     let mut dealt = vec![Telemetry::default(); shards];
     // Every other order runs backwards.
-    let order = |at| if seed % 2 == 0 { at } else { requests - 1 - at };
+    let order = |at| if seed.is_multiple_of(2) { at } else { requests - 1 - at };
     for at in 0..requests {
         request(order(at), requests, |luck, piece| {
             let shard = Noise(luck ^ seed).below(shards as u64);
