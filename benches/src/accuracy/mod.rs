@@ -13,6 +13,7 @@ pub mod document;
 pub mod fit;
 pub mod folder;
 pub mod incidents;
+pub mod invented;
 pub mod logs;
 pub mod nezha;
 pub mod petshop;

@@ -9,7 +9,7 @@ use rca_benches::accuracy::case::write_json;
 use rca_benches::accuracy::culprit::Track;
 use rca_benches::accuracy::logs::Lines;
 use rca_benches::accuracy::{
-    Result, all, calibration, culprit, document, logs, nezha, petshop, rootcausebench,
+    Result, all, calibration, culprit, document, invented, logs, nezha, petshop, rootcausebench,
 };
 
 /// Rank the causes of recorded incidents and write what the sets' scorers read.
@@ -64,6 +64,13 @@ enum Set {
     },
     /// How well the probability of the first answer says how often it is right (under a minute).
     Calibration(Study),
+    /// Write logs with known templates from files of invented statements.
+    Invent {
+        /// Folder with the statements, a file a program.
+        statements: PathBuf,
+        /// Folder for what `logs` reads and its scorer.
+        out: PathBuf,
+    },
     /// Everything, scored, beside peers and goals.
     All {
         /// Folder with a folder for each set and the scorers (`score_*.py`).
@@ -117,6 +124,7 @@ fn run(set: Set) -> Result<()> {
             logs::run(&cases, &out, lines).map(drop)
         }
         Set::Calibration(study) => study.tell("calibration", calibration::run),
+        Set::Invent { statements, out } => invented::run(&statements, &out),
         Set::All { data, out } => {
             let kept = match out {
                 Some(out) => Kept::Given(out),
