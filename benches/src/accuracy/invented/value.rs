@@ -61,7 +61,8 @@ pub(super) fn template(statement: &str) -> String {
             let word = part.trim_end_matches(ends);
             if word.contains(MARK) { part.replacen(word, WILDCARD, 1) } else { part.to_owned() }
         })
-        .collect()
+        .collect::<String>()
+        .replace("<*>.<*>", WILDCARD)
 }
 
 fn value(kind: &str, rng: &mut Rng) -> Result<String> {
@@ -132,6 +133,16 @@ fn identifier(kind: &str, rng: &mut Rng) -> Result<String> {
         "hexcolon" => (0..8).map(|_| hex(2, rng)).collect::<Vec<_>>().join(":"),
         "mac" => (0..6).map(|_| hex(2, rng)).collect::<Vec<_>>().join(":"),
         "ip" => format!("10.{}.{}.{}", rng.below(4), rng.below(256), rng.below(256)),
+        "sid" => format!("1:{}:{}", integer(rng), rng.below(9)),
+        "ticket" => format!("{}_{}", hex(8, rng), hex(8, rng)),
+        "bundle" => {
+            let (hash, version) = (hex(16, rng), identifier("version", rng)?);
+            format!("Bundle_for_FX{}~{hash}~amd64~~{version}", integer(rng))
+        }
+        "volume" => {
+            let kind = rng.pick(&["secret", "configmap", "csi"]);
+            format!("storage.example/{kind}/{}-data", identifier("uuid", rng)?)
+        }
         "cidr" => format!("10.{}.{}.0/{}", rng.below(256), rng.below(256), 8 + rng.below(17)),
         "endpoint" => format!("{}:{}", identifier("ip", rng)?, value("port", rng)?),
         "host" => format!("{}{:02}", rng.pick(&HOSTS), rng.below(40)),
@@ -178,12 +189,12 @@ fn identifier(kind: &str, rng: &mut Rng) -> Result<String> {
         "sql" => {
             format!("SELECT {} FROM {} WHERE id = {}", name(rng, 9), name(rng, 9), integer(rng))
         }
-        "nodes" => {
+        "ranges" => {
             let ranges = (0..=rng.below(4)).map(|_| {
                 let first = rng.below(500);
                 format!("{first}-{}", first + 1 + rng.below(9))
             });
-            format!("cn[{}]", ranges.collect::<Vec<_>>().join(","))
+            ranges.collect::<Vec<_>>().join(",")
         }
         _ => return Err(format!("no placeholder {kind}").into()),
     })
