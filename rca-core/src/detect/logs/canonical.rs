@@ -77,7 +77,7 @@ fn shown(skeleton: &[u8]) -> String {
                 text.extend_from_slice(WILDCARD.as_bytes());
             }
             at += 1;
-        } else if literal > 0 && assigned {
+        } else if literal > 0 && (assigned || starts_word(&text) && is_truth_value(rest)) {
             text.extend_from_slice(WILDCARD.as_bytes());
             at += literal;
         } else {
@@ -87,6 +87,15 @@ fn shown(skeleton: &[u8]) -> String {
     }
     // Words are cut at ASCII bytes only, so this never replaces anything.
     String::from_utf8_lossy(&text).into_owned()
+}
+
+/// `true`, `false` and `null` are no words of a sentence, unlike `None of them`.
+fn is_truth_value(rest: &[u8]) -> bool {
+    matches!(rest, [b't' | b'T', b'r', ..] | [b'f' | b'F', ..] | [b'n', b'u', ..])
+}
+
+fn starts_word(text: &[u8]) -> bool {
+    text.last().is_none_or(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')))
 }
 
 /// The length of a literal (`true`, `null` ...) at the beginning; 0 when there is none.

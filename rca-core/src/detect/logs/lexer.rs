@@ -131,7 +131,8 @@ fn push_blank(blank: &mut bool, out: &mut Vec<u8>) {
 
 /// Writes a word that holds a digit or a slash, with its variable parts as markers.
 fn mask(word: &[u8], next: Option<u8>, out: &mut Vec<u8>) {
-    let tail = word.iter().rev().take_while(|b| matches!(b, b'.' | b':' | b'!' | b'?')).count();
+    let tail =
+        word.iter().rev().take_while(|b| matches!(b, b'.' | b':' | b'!' | b'?' | b'%')).count();
     let (core, tail) = word.split_at(word.len() - tail);
     let labels = tail.first() == Some(&b':') && !matches!(next, Some(b'=')) && is_label(core);
     let names_something = matches!(next, Some(b'=' | b'(')) || labels;
@@ -168,6 +169,10 @@ fn mask_core(core: &[u8], out: &mut Vec<u8>) {
         out.push(PATH);
         return;
     }
+    if is_slashed_date(core) {
+        out.push(DATE);
+        return;
+    }
     let first = core[0];
     if slashes >= 2 || (class(first) & SLASH != 0 && core.len() > 1) {
         out.push(PATH);
@@ -178,7 +183,9 @@ fn mask_core(core: &[u8], out: &mut Vec<u8>) {
         let left = mask_plain(&core[..slash], out);
         out.push(b'/');
         let right = mask_plain(&core[slash + 1..], out);
-        if left && right {
+        // `3/7` are two values, `web-1/10.0.0.7` is one.
+        let counts = out.get(start..) == Some(&[NUMBER, b'/', NUMBER]);
+        if left && right && !counts {
             out.truncate(start);
             out.push(VALUE);
         }
@@ -187,6 +194,14 @@ fn mask_core(core: &[u8], out: &mut Vec<u8>) {
     } else {
         out.extend_from_slice(core);
     }
+}
+
+/// `2024/01/31`, `31/01/24`
+fn is_slashed_date(core: &[u8]) -> bool {
+    let mut parts = core.split(|b| *b == b'/');
+    let lengths = [parts.next(), parts.next(), parts.next()]
+        .map(|part| part.filter(|part| part.iter().all(u8::is_ascii_digit)).map_or(0, <[u8]>::len));
+    parts.next().is_none() && matches!(lengths, [4, 1 | 2, 1 | 2] | [1 | 2, 1 | 2, 2 | 4])
 }
 
 /// Writes a word without slashes. Says whether all of it was variable.
@@ -244,6 +259,16 @@ fn mask_plain(word: &[u8], out: &mut Vec<u8>) -> bool {
         out.extend_from_slice(&word[colon..]);
         return false;
     }
+    // `com.shop.job.7f3e11aa`: the names before the identifier are language.
+    if let Some(dot) = word.iter().rposition(|b| *b == b'.')
+        && word[..dot].contains(&b'.')
+        && word[..dot].iter().all(|b| b.is_ascii_alphabetic() || *b == b'.')
+        && let Some(marker) = whole_value(&word[dot + 1..], digits)
+    {
+        out.extend_from_slice(&word[..=dot]);
+        out.push(marker);
+        return false;
+    }
     if has_numbered_part(word) {
         out.push(VALUE);
         return true;
@@ -280,7 +305,7 @@ fn whole_value(word: &[u8], digits: usize) -> Option<u8> {
                 _ => VALUE,
             });
         }
-        if body.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'%' | b'+')) {
+        if body.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'+')) {
             return Some(NUMBER);
         }
     }

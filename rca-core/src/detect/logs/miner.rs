@@ -217,8 +217,7 @@ impl Miner {
             .map(|(id, known)| (*id, canonical::text(&known.bytes), known.count))
             .collect();
         members.sort_unstable();
-        let texts: Vec<(String, u64)> =
-            members.iter().map(|(_, text, count)| (text.clone(), *count)).collect();
+        let texts: Vec<&str> = members.iter().map(|(_, text, _)| text.as_str()).collect();
         let mut order: Vec<(String, TemplateId, u64)> = group::group(&texts)
             .into_iter()
             .zip(members)

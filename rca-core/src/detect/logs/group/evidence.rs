@@ -1,0 +1,225 @@
+//! Whether the words seen in one place of a template are values, or language.
+//!
+//! What counts: where the place stands (behind `=`, in quotes, after a noun that announces a name, behind
+//! a colon), what the words look like (identifiers rather than language), and how many different ones
+//! there are. The better the first two, the fewer are asked for.
+
+use super::atoms::{ASSIGN, BLANK, Dictionary, FIRST_WORD, WILD, separator};
+
+/// So many different words in one place are no longer language.
+const MANY_WORDS: usize = 6;
+/// The same where a sentence begins: what it is about is language more often than not.
+const MANY_SUBJECTS: usize = 10;
+/// So many different words where values are often written.
+const SOME_WORDS: usize = 4;
+/// So many different names of things where values are often written.
+const FEW_WORDS: usize = 3;
+
+/// What the words of one place look like, taken together.
+struct Words<'a> {
+    words: Vec<&'a str>,
+    /// Some lines have a masked value there.
+    masked: bool,
+}
+
+impl Words<'_> {
+    fn all(&self, test: impl Fn(&str) -> bool) -> bool {
+        self.words.iter().all(|word| test(word))
+    }
+
+    fn any(&self, test: impl Fn(&str) -> bool) -> bool {
+        self.words.iter().any(|word| test(word))
+    }
+}
+
+/// Where in the template the place is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Position {
+    /// Behind `=`, in quotes, or after a noun that always announces a name: made for values.
+    Value,
+    /// Behind a colon at the end of its part, before a bracket, after other nouns and prepositions.
+    Likely,
+    /// Where the sentence begins.
+    Subject,
+    /// Anywhere else.
+    Text,
+}
+
+/// Whether these words, all seen in this place, are values.
+pub(super) fn is_variable(
+    template: &[u32],
+    place: usize,
+    values: &[u32],
+    dictionary: &Dictionary<'_>,
+) -> bool {
+    let constant = template.iter().enumerate().any(|(p, a)| p != place && *a >= FIRST_WORD);
+    if !constant {
+        return false;
+    }
+    let found = Words {
+        words: values.iter().filter(|v| **v != WILD).map(|v| dictionary.word(*v)).collect(),
+        masked: values.contains(&WILD),
+    };
+    let count = found.words.len();
+    // Words that differ only in their digits are numbered copies of one thing.
+    if found.all(|w| w.bytes().any(|b| b.is_ascii_digit())) || found.masked && found.all(is_name) {
+        return true;
+    }
+    let states = found.all(is_constant_name);
+    let faults = found.any(|w| w.ends_with("Exception") || w.ends_with("Error"));
+    let named = found.words.iter().filter(|w| is_name(w)).count();
+    match position(template, place, dictionary, &found) {
+        Position::Value => found.masked || !states || count >= SOME_WORDS,
+        Position::Likely if named == count && !faults => count >= FEW_WORDS,
+        Position::Likely => count >= SOME_WORDS && !states,
+        Position::Text if named == count && !faults => count >= SOME_WORDS,
+        Position::Text => count >= MANY_WORDS,
+        Position::Subject if named * 2 > count => count >= MANY_WORDS,
+        Position::Subject => count >= MANY_SUBJECTS,
+    }
+}
+
+fn position(
+    template: &[u32],
+    place: usize,
+    dictionary: &Dictionary<'_>,
+    found: &Words<'_>,
+) -> Position {
+    let atom = |at: Option<usize>| at.and_then(|at| template.get(at)).copied();
+    let before = atom(place.checked_sub(1)).and_then(separator);
+    let after = atom(place.checked_add(1)).and_then(separator);
+    let ends = atom(place.checked_add(1)).is_none_or(|a| matches!(separator(a), Some(b',' | b';')))
+        || dictionary.word(atom(place.checked_add(1)).unwrap_or_default()) == ".";
+    match (before, after) {
+        (Some(b'='), _) => return Position::Value,
+        (Some(a @ (b'"' | b'\'' | b'`')), Some(b)) if a == b => return Position::Value,
+        // `name(7)`, `name[7]`
+        (_, Some(b'(' | b'[')) if atom(place.checked_add(2)) == Some(WILD) => {
+            return Position::Likely;
+        }
+        (None, _) => return Position::Subject,
+        _ => {}
+    }
+    let leading = atom(place.checked_sub(2)).unwrap_or_default();
+    if before == Some(b' ') && !found.any(is_language) {
+        let noun = dictionary.word(leading);
+        if announces_a_name(noun) {
+            return Position::Value;
+        }
+        if may_announce_a_name(noun) || separator(leading) == Some(b':') && ends {
+            return Position::Likely;
+        }
+    }
+    if before == Some(b':') && ends { Position::Likely } else { Position::Text }
+}
+
+/// Words that some template has where a name is announced: `user ann`, `user=ann`.
+pub(super) fn announced(
+    templates: &[Vec<u32>],
+    dictionary: &Dictionary<'_>,
+) -> impl Iterator<Item = u32> {
+    templates.iter().flat_map(|template| template.windows(3)).filter_map(|window| {
+        let [noun, separator, name] = *window else { return None };
+        let announced = (separator == ASSIGN || separator == BLANK)
+            && name >= FIRST_WORD
+            && announces_a_name(dictionary.word(noun))
+            && !is_language(dictionary.word(name));
+        announced.then_some(name)
+    })
+}
+
+/// Words that follow a noun in a sentence and so are no name: `file not found`, `host down`.
+fn is_language(word: &str) -> bool {
+    const WORDS: [&str; 44] = [
+        "a", "alive", "already", "and", "are", "as", "at", "be", "by", "can", "dead", "did",
+        "does", "down", "for", "found", "from", "full", "had", "has", "in", "is", "lost", "name",
+        "no", "not", "of", "offline", "ok", "on", "online", "or", "quota", "ready", "system",
+        "the", "to", "unknown", "up", "valid", "was", "were", "will", "with",
+    ];
+    WORDS.binary_search(&word).is_ok()
+        || ["ed", "ing", "able", "ly"].iter().any(|ending| word.ends_with(ending))
+}
+
+/// Nouns after which programs write a name.
+fn announces_a_name(word: &str) -> bool {
+    const NOUNS: [&str; 12] = [
+        "user", "host", "hostname", "username", "file", "node", "account", "path", "name",
+        "domain", "database", "table",
+    ];
+    NOUNS.iter().any(|noun| noun.eq_ignore_ascii_case(word))
+}
+
+/// Nouns and prepositions after which they often do.
+fn may_announce_a_name(word: &str) -> bool {
+    const WORDS: [&str; 48] = [
+        "action",
+        "attribute",
+        "by",
+        "channel",
+        "class",
+        "client",
+        "cluster",
+        "command",
+        "component",
+        "container",
+        "device",
+        "disk",
+        "driver",
+        "event",
+        "feature",
+        "field",
+        "for",
+        "from",
+        "function",
+        "group",
+        "image",
+        "interface",
+        "into",
+        "key",
+        "list",
+        "method",
+        "mode",
+        "module",
+        "of",
+        "option",
+        "package",
+        "partition",
+        "pool",
+        "process",
+        "program",
+        "property",
+        "queue",
+        "role",
+        "rule",
+        "section",
+        "service",
+        "task",
+        "thread",
+        "to",
+        "topic",
+        "type",
+        "via",
+        "volume",
+    ];
+    WORDS.iter().any(|noun| noun.eq_ignore_ascii_case(word))
+}
+
+/// Names of things rather than words of a language: digits, inner dots or capitals, underscores.
+pub(super) fn is_name(word: &str) -> bool {
+    let inner = word.trim_matches(|c: char| c.is_ascii_punctuation());
+    let humped = || {
+        let pairs = inner.as_bytes().windows(2);
+        pairs.filter(|w| w[0].is_ascii_lowercase() && w[1].is_ascii_uppercase()).count() > 0
+    };
+    !is_constant_name(word)
+        && !inner.contains(' ')
+        && (inner.contains(['.', '_', '@', '\\', '$'])
+            || inner.bytes().any(|b| b.is_ascii_digit())
+            || humped())
+}
+
+/// `STATE_DONE`, `OK`: members of an enumeration carry meaning.
+fn is_constant_name(word: &str) -> bool {
+    word.bytes().any(|b| b.is_ascii_uppercase())
+        && word.bytes().all(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b'-'))
+}
