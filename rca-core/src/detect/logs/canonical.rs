@@ -64,6 +64,14 @@ fn shown(skeleton: &[u8]) -> String {
     let mut at = 0;
     while let Some(&byte) = skeleton.get(at) {
         let rest = &skeleton[at..];
+        let object = if text.is_empty() { 0 } else { object_length(rest) };
+        if object > 0 {
+            if !text.ends_with(WILDCARD.as_bytes()) {
+                text.extend_from_slice(WILDCARD.as_bytes());
+            }
+            at += object;
+            continue;
+        }
         let literal = literal_length(rest);
         let assigned = matches!(text.trim_ascii_end().last(), Some(b'=' | b':'));
         // `<3 s` is a value as much as `3 s` is.
@@ -87,6 +95,23 @@ fn shown(skeleton: &[u8]) -> String {
     }
     // Words are cut at ASCII bytes only, so this never replaces anything.
     String::from_utf8_lossy(&text).into_owned()
+}
+
+/// The length of an object in JSON or Python's notation, which is one value; 0 when there is none.
+fn object_length(rest: &[u8]) -> usize {
+    if !matches!(rest, [b'{', b'"' | b'\'', ..]) {
+        return 0;
+    }
+    let mut depth = 0usize;
+    for (at, byte) in rest.iter().enumerate() {
+        match byte {
+            b'{' => depth += 1,
+            b'}' if depth == 1 => return at + 1,
+            b'}' => depth -= 1,
+            _ => {}
+        }
+    }
+    0
 }
 
 /// `true`, `false` and `null` are no words of a sentence, unlike `None of them`.

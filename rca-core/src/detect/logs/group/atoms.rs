@@ -53,10 +53,11 @@ pub(super) fn atoms<'a>(text: &'a str, dictionary: &mut Dictionary<'a>) -> Vec<u
     let mut atoms = Vec::new();
     let mut rest = text;
     while let Some(&first) = rest.as_bytes().first() {
-        if let Some(after) = rest.strip_prefix(WILDCARD) {
+        let glued = word_length(rest);
+        if glued == WILDCARD.len() && rest.starts_with(WILDCARD) {
             atoms.push(WILD);
-            rest = after;
-        } else if is_separator(first) {
+            rest = &rest[glued..];
+        } else if glued == 0 && is_separator(first) {
             let opens = atoms.last().is_none_or(|before| *before < FIRST_WORD && *before != WILD);
             atoms.push(u32::from(first));
             rest = &rest[1..];
@@ -66,8 +67,7 @@ pub(super) fn atoms<'a>(text: &'a str, dictionary: &mut Dictionary<'a>) -> Vec<u
                 rest = &rest[quoted..];
             }
         } else {
-            let end = rest.bytes().position(is_separator).unwrap_or(rest.len());
-            let (word, after) = rest.split_at(end);
+            let (word, after) = rest.split_at(glued);
             // A full stop ends a sentence, it is not part of the word.
             let bare = word.trim_end_matches('.');
             if !bare.is_empty() && bare.len() < word.len() {
@@ -80,6 +80,20 @@ pub(super) fn atoms<'a>(text: &'a str, dictionary: &mut Dictionary<'a>) -> Vec<u
         }
     }
     atoms
+}
+
+/// The length of a word, with the wildcards that are glued to it.
+fn word_length(text: &str) -> usize {
+    let mut at = 0;
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        let wild = if rest.starts_with(WILDCARD) { WILDCARD.len() } else { 0 };
+        let plain = rest[wild..].bytes().position(is_separator).unwrap_or(rest.len() - wild);
+        if wild + plain == 0 {
+            break;
+        }
+        at += wild + plain;
+    }
+    at
 }
 
 /// The length of a text of several words up to the closing sign: it is one value, blanks and all.

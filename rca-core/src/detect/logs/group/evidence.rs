@@ -4,6 +4,7 @@
 //! a colon), what the words look like (identifiers rather than language), and how many different ones
 //! there are. The better the first two, the fewer are asked for.
 
+use super::super::canonical::WILDCARD;
 use super::atoms::{ASSIGN, BLANK, Dictionary, FIRST_WORD, WILD, separator};
 
 /// So many different words in one place are no longer language.
@@ -62,7 +63,8 @@ pub(super) fn is_variable(
     };
     let count = found.words.len();
     // Words that differ only in their digits are numbered copies of one thing.
-    if found.all(|w| w.bytes().any(|b| b.is_ascii_digit())) || found.masked && found.all(is_name) {
+    let numbered = |w: &str| w.contains(WILDCARD) || w.bytes().any(|b| b.is_ascii_digit());
+    if found.all(numbered) || found.masked && found.all(is_name) {
         return true;
     }
     let states = found.all(is_constant_name);
@@ -74,6 +76,7 @@ pub(super) fn is_variable(
         Position::Likely => count >= SOME_WORDS && !states,
         Position::Text if named == count && !faults => count >= SOME_WORDS,
         Position::Text => count >= MANY_WORDS,
+        Position::Subject if named == count => count >= SOME_WORDS,
         Position::Subject if named * 2 > count => count >= MANY_WORDS,
         Position::Subject => count >= MANY_SUBJECTS,
     }
@@ -213,7 +216,8 @@ pub(super) fn is_name(word: &str) -> bool {
     };
     !is_constant_name(word)
         && !inner.contains(' ')
-        && (inner.contains(['.', '_', '@', '\\', '$'])
+        && (word.contains(WILDCARD)
+            || inner.contains(['.', '_', '@', '\\', '$'])
             || inner.bytes().any(|b| b.is_ascii_digit())
             || humped())
 }

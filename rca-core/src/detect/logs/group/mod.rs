@@ -9,6 +9,7 @@
 mod atoms;
 mod evidence;
 mod joint;
+mod tails;
 mod touches;
 
 use rustc_hash::FxHashSet;
@@ -34,6 +35,7 @@ pub(super) fn group(texts: &[&str]) -> Vec<String> {
     for _ in 0..PASSES {
         let mut changed = joint::open(&mut templates, &dictionary);
         changed |= merge_pass(&mut templates, &dictionary, &mut values);
+        changed |= tails::open(&mut templates, &dictionary);
         if !changed {
             break;
         }
