@@ -88,10 +88,11 @@ fn word_length(text: &str) -> usize {
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
         let wild = if rest.starts_with(WILDCARD) { WILDCARD.len() } else { 0 };
         let plain = rest[wild..].bytes().position(is_separator).unwrap_or(rest.len() - wild);
-        if wild + plain == 0 {
+        at += wild + plain;
+        // `size......7`: dots that lead to a value are no part of it.
+        if wild + plain == 0 || text.get(..at).is_some_and(|word| word.ends_with("..")) {
             break;
         }
-        at += wild + plain;
     }
     at
 }

@@ -8,7 +8,9 @@ use super::super::canonical::WILDCARD;
 use super::atoms::{ASSIGN, BLANK, Dictionary, FIRST_WORD, WILD, separator};
 
 /// So many different words in one place are no longer language.
-const MANY_WORDS: usize = 6;
+const MANY_WORDS: usize = 5;
+/// So many different names where a sentence begins.
+const MANY_NAMES: usize = 6;
 /// The same where a sentence begins: what it is about is language more often than not.
 const MANY_SUBJECTS: usize = 10;
 /// So many different words where values are often written.
@@ -76,8 +78,7 @@ pub(super) fn is_variable(
         Position::Likely => count >= SOME_WORDS && !states,
         Position::Text if named == count && !faults => count >= SOME_WORDS,
         Position::Text => count >= MANY_WORDS,
-        Position::Subject if named == count => count >= SOME_WORDS,
-        Position::Subject if named * 2 > count => count >= MANY_WORDS,
+        Position::Subject if named * 2 > count => count >= MANY_NAMES,
         Position::Subject => count >= MANY_SUBJECTS,
     }
 }
