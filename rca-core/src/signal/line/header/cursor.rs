@@ -1,112 +1,16 @@
-//! Where a raw line's header ends: time, host, process, level, thread, logger.
-//!
-//! Stateless and without configuration. A header is only cut off when the line shows one (a time or a
-//! level where they stand in log lines); anything else is all message. Covers what log4j, logback,
-//! syslog, container runtimes, klog, logcat, httpd and most home-grown layouts write; JSON and logfmt
-//! lines are read by their fields.
+//! Walks over the words of a line, from its beginning to where the message begins.
 
 use memchr::{memchr2, memchr2_iter, memchr3};
 
-use super::fields;
-use super::moment::{is_clock, is_date, is_month, is_short_date, is_weekday};
+use super::super::moment::{is_clock, is_date, is_month, is_short_date, is_weekday};
+use super::level::{severity_of, severity_of_letter};
 use crate::model::Severity;
-
-/// A raw line, taken apart.
-#[derive(Clone, Copy, Default)]
-pub struct Header<'a> {
-    /// What is left of the line: what the program had to say.
-    pub message: &'a str,
-    /// How bad the line says it is.
-    pub severity: Option<Severity>,
-    /// Whether it begins with a time, as records do and continuation lines don't.
-    pub timed: bool,
-}
-
-/// Messages may hold secrets, so they stay out of `Debug`.
-impl std::fmt::Debug for Header<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Header")
-            .field("severity", &self.severity)
-            .field("timed", &self.timed)
-            .field("message_bytes", &self.message.len())
-            .finish_non_exhaustive()
-    }
-}
 
 /// Fields between the time and the level that are skipped at most.
 const FIELDS: usize = 8;
-/// Words before a later time that are skipped at most.
+/// Words before a later time that are skipped at most, and where they are fields rather than language.
 const BEFORE_TIME: usize = 4;
-
-/// Finds the message of a raw line.
-#[must_use]
-pub fn split_header(line: &str) -> Header<'_> {
-    split(line, 0)
-}
-
-fn split(line: &str, depth: u8) -> Header<'_> {
-    if let Some(found) = fields::read(line) {
-        // Container runtimes wrap lines that have a header of their own.
-        return inner(found, depth);
-    }
-    let mut cursor = Cursor { line, at: 0 };
-    let timed = cursor.times();
-    if timed && cursor.container_stream() {
-        return inner(Header { message: cursor.rest(), severity: None, timed }, depth);
-    }
-    let severity = cursor.level(timed);
-    match (timed, severity) {
-        (false, None) => return Header { message: line, ..Header::default() },
-        (_, Some(_)) => cursor.source(),
-        (true, None) => cursor.tag(),
-    }
-    cursor.skip_noise();
-    Header { message: cursor.rest(), severity, timed }
-}
-
-fn inner(outer: Header<'_>, depth: u8) -> Header<'_> {
-    if depth > 0 {
-        return outer;
-    }
-    let inner = split(outer.message, depth + 1);
-    let severity = outer.severity.or(inner.severity);
-    Header { severity, timed: outer.timed || inner.timed, ..inner }
-}
-
-/// How bad a level word is.
-pub(crate) fn severity_of(word: &str) -> Option<Severity> {
-    const LONGEST: usize = 11;
-    if !(3..=LONGEST).contains(&word.len()) {
-        return None;
-    }
-    let mut lower = [0; LONGEST];
-    let lower = lower.get_mut(..word.len())?;
-    lower.copy_from_slice(word.as_bytes());
-    lower.make_ascii_lowercase();
-    match &*lower {
-        b"trace" | b"verbose" | b"debug" | b"dbug" | b"fine" | b"info" | b"information" => {
-            Some(Severity::Info)
-        }
-        b"notice" => Some(Severity::Low),
-        b"warn" | b"warning" => Some(Severity::Medium),
-        b"err" | b"error" | b"severe" | b"failure" => Some(Severity::High),
-        b"alert" | b"crit" | b"critical" | b"emerg" | b"emergency" | b"fatal" | b"panic" => {
-            Some(Severity::Critical)
-        }
-        _ => None,
-    }
-}
-
-/// Logcat and klog write one letter.
-fn severity_of_letter(letter: &str) -> Option<Severity> {
-    match letter {
-        "V" | "D" | "I" => Some(Severity::Info),
-        "W" => Some(Severity::Medium),
-        "E" => Some(Severity::High),
-        "F" => Some(Severity::Critical),
-        _ => None,
-    }
-}
+const FAR_BEFORE_TIME: usize = 6;
 
 fn word_end(rest: &[u8]) -> usize {
     memchr2(b' ', b'\t', rest).unwrap_or(rest.len())
@@ -124,13 +28,13 @@ fn group_end(rest: &[u8]) -> Option<usize> {
     None
 }
 
-struct Cursor<'a> {
-    line: &'a str,
-    at: usize,
+pub(super) struct Cursor<'a> {
+    pub(super) line: &'a str,
+    pub(super) at: usize,
 }
 
 impl<'a> Cursor<'a> {
-    fn rest(&self) -> &'a str {
+    pub(super) fn rest(&self) -> &'a str {
         self.line.get(self.at..).unwrap_or_default()
     }
 
@@ -150,13 +54,15 @@ impl<'a> Cursor<'a> {
         Some((self.line.get(start..start + end)?, start + end))
     }
 
-    fn skip_noise(&mut self) {
+    pub(super) fn skip_noise(&mut self) {
         let noise = |b: u8| matches!(b, b' ' | b'\t' | b'-' | b':' | b'|' | b',');
         let bytes = self.line.as_bytes();
         let mut at = self.at;
         while bytes.get(at).is_some_and(|b| noise(*b)) {
             // A sign belongs to its number, and dashes may begin a message.
-            if bytes[at] == b'-' && !matches!(bytes.get(at + 1), None | Some(b' ' | b'\t')) {
+            let next = bytes.get(at + 1..).unwrap_or_default();
+            let alone = matches!(next, [] | [b' ' | b'\t', ..] | [b'-'] | [b'-', b' ', ..]);
+            if bytes[at] == b'-' && !alone {
                 break;
             }
             at += 1;
@@ -165,18 +71,24 @@ impl<'a> Cursor<'a> {
     }
 
     /// Moves behind the times at the beginning, also where a few words stand before or between them.
-    fn times(&mut self) -> bool {
+    pub(super) fn times(&mut self) -> bool {
         let mut found = false;
         loop {
             self.skip_noise();
             let mut from = self.at;
             let mut end = None;
-            for skipped in 0..BEFORE_TIME {
+            let mut language = 0;
+            for skipped in 0..FAR_BEFORE_TIME {
                 let Some((word, next)) = self.peek(from) else { break };
+                // Far from the beginning only where what stands before it are fields.
+                if skipped >= BEFORE_TIME && language * 2 > skipped {
+                    break;
+                }
                 end = self.time_at(from, word, next);
                 if end.is_some() || (found && skipped > 1) {
                     break;
                 }
+                language += usize::from(word.bytes().all(|b| b.is_ascii_alphabetic()));
                 if word.ends_with(':') || severity_of(trim(word)).is_some() {
                     break;
                 }
@@ -205,6 +117,12 @@ impl<'a> Cursor<'a> {
         if !first.is_ascii_digit() {
             return None;
         }
+        if bare.len() <= 2
+            && self.peek(end).is_some_and(|(next, _)| is_month(next.as_bytes()))
+            && bare.bytes().all(|b| b.is_ascii_digit())
+        {
+            return self.written_date(from);
+        }
         if bare.contains(' ') {
             let first = bare.split(' ').next().unwrap_or_default();
             let dated = is_date(first) || is_short_date(first);
@@ -232,6 +150,13 @@ impl<'a> Cursor<'a> {
 
     fn lettered_time(&self, from: usize, bare: &str, end: usize) -> Option<usize> {
         let name = bare.split([' ', ',']).next().unwrap_or_default().as_bytes();
+        // `[I 2024-01-31 12:30:11 name]`
+        if let Some((letter, inside)) = bare.split_once(' ')
+            && severity_of_letter(letter).is_some()
+            && inside.split(' ').next().is_some_and(is_date)
+        {
+            return inside.split(' ').any(is_clock).then_some(end);
+        }
         if is_month(name) || is_weekday(name) {
             let Some((_, inside)) = bare.split_once(' ') else { return self.written_date(from) };
             return inside.split(' ').any(is_clock).then_some(end);
@@ -282,7 +207,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// `stdout F `, as the container runtime interface writes it.
-    fn container_stream(&mut self) -> bool {
+    pub(super) fn container_stream(&mut self) -> bool {
         let Some((stream, end)) = self.peek(self.at) else { return false };
         let Some((tag, end)) = self.peek(end) else { return false };
         let found = matches!(stream, "stdout" | "stderr") && matches!(tag, "F" | "P");
@@ -293,7 +218,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Moves behind the level, skipping the fields before it.
-    fn level(&mut self, timed: bool) -> Option<Severity> {
+    pub(super) fn level(&mut self, timed: bool) -> Option<Severity> {
         let mut from = self.at;
         let mut plain = 0;
         for skipped in 0..if timed { FIELDS } else { 1 } {
@@ -332,7 +257,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Behind a level: thread, logger, and whatever else stands in brackets before the text.
-    fn source(&mut self) {
+    pub(super) fn source(&mut self) {
         let mut seen_logger = false;
         // `17 --- `
         if let Some((pid, end)) = self.peek(self.at)
@@ -342,12 +267,15 @@ impl<'a> Cursor<'a> {
         {
             self.at = end;
         }
+        let mut seen_thread = false;
         for _ in 0..3 {
             let mut probe = Cursor { line: self.line, at: self.at };
             probe.skip_noise();
             let Some((word, end)) = probe.peek(probe.at) else { return };
             let after = self.line.get(end..).unwrap_or_default();
-            if word.starts_with('[') {
+            if is_process(word) || is_span(word) {
+                self.at = end;
+            } else if word.starts_with('[') {
                 // A thread or context; a message may begin with brackets too, so only before a logger
                 // or a separator, or right behind a logger.
                 let separated = after.starts_with(" - ") || after.starts_with(": ");
@@ -360,6 +288,7 @@ impl<'a> Cursor<'a> {
                     return;
                 }
                 self.at = end;
+                seen_thread = true;
                 if separated {
                     return;
                 }
@@ -370,7 +299,10 @@ impl<'a> Cursor<'a> {
                 let dashed = after.starts_with(" - ") || after.starts_with(" -- ");
                 let mixed = name.bytes().any(|b| b.is_ascii_uppercase())
                     && name.bytes().any(|b| b.is_ascii_lowercase());
+                let deep = name.matches('.').count() >= 2;
                 let logger = is_logger(name) && (colon || dashed || after.starts_with(" ["))
+                    || is_logger(name) && seen_thread && deep
+                    || dashed && name.contains(':') && is_plain_name(&name.replace(':', "."))
                     || is_plain_name(name) && (dashed || column || colon && mixed);
                 if !logger {
                     return;
@@ -387,11 +319,16 @@ impl<'a> Cursor<'a> {
     }
 
     /// Behind a time without a level: `host process[7]:`, `process:`, `[name] - `, `|` separated fields.
-    fn tag(&mut self) {
+    pub(super) fn tag(&mut self) {
         let mut from = self.at;
         for skipped in 0..4 {
             let Some((word, end)) = self.peek(from) else { return };
             let after = self.line.get(end..).unwrap_or_default();
+            // Some write the level as one sign.
+            if skipped == 0 && matches!(word, "*" | "#" | ".") {
+                self.at = end;
+                return;
+            }
             if after.starts_with('|') || (skipped > 0 && word.starts_with('|')) {
                 // Columns: all but the last are header.
                 let rest = self.line.get(self.at..).unwrap_or_default();
@@ -435,7 +372,22 @@ fn trim(word: &str) -> &str {
 }
 
 fn is_plain_name(word: &str) -> bool {
-    !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-$/".contains(&b))
+    let plain =
+        |part: &str| part.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-$/".contains(&b));
+    !word.is_empty() && word.split("::").all(plain)
+}
+
+/// `17#17:`, `*3`: a process and a connection by their numbers.
+fn is_process(word: &str) -> bool {
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let threads = word.strip_suffix(':').and_then(|word| word.split_once('#'));
+    threads.is_some_and(|(process, thread)| number(process) && number(thread))
+        || word.strip_prefix('*').is_some_and(number)
+}
+
+/// `request{id=7}:`
+fn is_span(word: &str) -> bool {
+    word.ends_with("}:") && word.contains('{') && !word.starts_with('{')
 }
 
 /// Dotted, inner-class or camel-case names.
@@ -443,73 +395,8 @@ fn is_logger(word: &str) -> bool {
     word.len() > 2
         && is_plain_name(word)
         && word.as_bytes()[0].is_ascii_alphabetic()
-        && (word.contains(['.', '$']) || word[1..].bytes().any(|b| b.is_ascii_uppercase()))
+        && (word.contains(['.', '$'])
+            || word.contains("::")
+            || word[1..].bytes().any(|b| b.is_ascii_uppercase()))
         && !word.ends_with('.')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn headers_of_the_common_layouts_are_cut_off() {
-        let mut wrong = Vec::new();
-        for line in [
-            "2024-01-31 12:30:11,250 INFO [worker 7] org.shop.Cart: item added",
-            "2024-01-31 12:30:11.250  INFO 17 --- [main] o.shop.Cart : item added",
-            "2024-01-31T12:30:11Z INFO item added",
-            "24/01/31 12:30:11 INFO cart.Cart: item added",
-            "240131 123011 17 INFO cart.Cart: item added",
-            "Jan 31 12:30:11 shop1 cart[17]: item added",
-            "Jan 31 12:30:11 shop1 cart(pam)[17]: item added",
-            "[Wed Jan 31 12:30:11 2024] [notice] item added",
-            "[2024-01-31 12:30:11] item added",
-            "2024-01-31 12:30:11,250 - INFO  [main:Cart@12] - item added",
-            "01-31 12:30:11.250  1702  2395 I Cart: item added",
-            "20240131-12:30:11:250|Cart_LSC|30002312|item added",
-            "2024-01-31 12:30:11, Info                  CBS    item added",
-            "I0131 12:30:11.250000      17 cart.go:3] item added",
-            "2024-01-31T12:30:11.25Z stdout F 2024-01-31 12:30:11 INFO item added",
-            "{\"ts\":1.5,\"level\":\"info\",\"msg\":\"item added\"}",
-            "time=2024-01-31T12:30:11Z level=info msg=\"item added\" cart=7",
-            "{\"log\":\"item added\\n\",\"stream\":\"stdout\",\"time\":\"2024-01-31T12:30:11Z\"}",
-            "[INFO] item added",
-        ] {
-            let message = split_header(line).message.trim_end_matches("\\n");
-            if message != "item added" {
-                wrong.push((line, message));
-            }
-        }
-        assert!(wrong.is_empty(), "{wrong:#?}");
-    }
-
-    #[test]
-    fn levels_are_read() {
-        for (line, severity) in [
-            ("2024-01-31 12:30:11 ERROR broke", Some(Severity::High)),
-            ("2024-01-31 12:30:11 [warn] odd", Some(Severity::Medium)),
-            ("level=fatal msg=\"gone\"", Some(Severity::Critical)),
-            ("no error here", None),
-        ] {
-            assert_eq!(split_header(line).severity, severity, "{line}");
-        }
-    }
-
-    #[test]
-    fn a_line_without_a_header_is_all_message() {
-        for line in ["", "item 7 added", "error in item 7", "\tat shop.Cart.add(Cart.java:3)"] {
-            assert_eq!(split_header(line).message, line);
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn any_line_is_split_without_a_panic(line in "\\PC{0,60}", head in "[0-9:. \\-\\[\\]|{}\"=TZ]{0,30}") {
-            for text in [line.clone(), format!("{head}{line}"), format!("{{\"msg\":{line}")] {
-                let header = split_header(&text);
-                prop_assert!(text.contains(header.message));
-            }
-        }
-    }
 }
