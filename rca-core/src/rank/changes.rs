@@ -450,17 +450,18 @@ impl Trial<'_> {
                     if reading.unread { weights.harmless / 3.0 } else { weights.harmless },
                     harmless.why.clone(),
                 ));
-            } else if reading.unread {
-                weighed.push(Weighed::new(
-                    EvidenceKind::Diff,
-                    weights.unread,
-                    "the source kept no diff to read",
-                ));
-            } else if reading.findings.is_empty() {
+            } else if !reading.unread && reading.findings.is_empty() {
                 weighed.push(Weighed::new(
                     EvidenceKind::Diff,
                     weights.nothing_found,
                     "the diff holds nothing known to do harm",
+                ));
+            }
+            if reading.unread {
+                weighed.push(Weighed::new(
+                    EvidenceKind::Diff,
+                    weights.unread,
+                    "the source kept no diff to read",
                 ));
             }
         }

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Duration, Utc};
 
+use crate::mechanism::words;
 use crate::model::{Change, ChangeKind, Entity, EventId};
-use crate::rank::text::split_identifier;
 
 /// A change arriving at an entity.
 #[derive(Debug, Clone, PartialEq)]
@@ -290,9 +290,8 @@ fn is_shared(path: &str) -> bool {
 
 /// The words of a name that tell it from others: `checkout-service` -> `checkout`.
 fn name_words(name: &str) -> Vec<String> {
-    let mut words: Vec<String> = name
-        .split(|c: char| !c.is_alphanumeric())
-        .flat_map(split_identifier)
+    let mut words: Vec<String> = words::words(name)
+        .into_iter()
         .map(|word| {
             let base = ["microservice", "service", "server", "svc"]
                 .iter()

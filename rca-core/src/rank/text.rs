@@ -1,95 +1,61 @@
-//! Text ranking: which candidates say the words of the symptom.
+//! Text ranking: which candidates say the words of a query.
 //!
-//! BM25F (Robertson, Zaragoza, Taylor 2004) over an in-memory set of candidates: term frequencies of
-//! the fields are normalised by field length, weighted and added before saturation, so that a word in a
-//! path and in the message does not count twice over. Identifiers are split at camel case, snake case
-//! and punctuation and also kept whole: `maxConns` is found by `max`, `conns` and `maxconns`.
+//! BM25F (Robertson, Zaragoza & Taylor 2004; Robertson & Zaragoza, "The Probabilistic Relevance Framework:
+//! BM25 and Beyond", 2009): frequencies of a word in the fields of a candidate are normalised by the field's
+//! length, weighted and added before saturation, so that a word in a path and in the message does not count
+//! twice over. A word counts by how few candidates have it in any field. Identifiers are split where
+//! [`parts`] says and also kept whole: `maxConns` is found by `max`, `conns` and `maxconns`.
+//!
+//! Queries are known before the candidates are read, so nothing is indexed: each text is read once, and only
+//! words that a query asks for are counted. Limits: stems are those of English; a synonym is another word.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::ops::Range;
 
-/// One part of a candidate's text and how much its words count.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Field<'a> {
-    pub(super) weight: f64,
-    pub(super) text: &'a str,
-}
+use rustc_hash::FxHashMap;
 
-/// Term frequency saturation.
-const K1: f64 = 1.2;
+use crate::mechanism::words::parts;
+
+/// Term frequency saturation; high, as fields of a commit are short and a repeated word there means something.
+const K1: f64 = 2.0;
 /// Length normalisation.
 const B: f64 = 0.6;
 /// Words longer than this are data, not words.
 const MAX_WORD: usize = 64;
+/// Words of a match that are kept to be shown.
+const SHOWN: usize = 4;
 
-/// An index over candidates.
-#[derive(Debug, Default)]
-pub(super) struct Bm25 {
-    /// Term -> (candidate, weighted and normalised frequency), in order of candidate.
-    postings: BTreeMap<String, Vec<(usize, f64)>>,
-    candidates: usize,
+/// What is looked for, and how much each of a candidate's `N` fields counts in it.
+#[derive(Debug, Clone)]
+pub(super) struct Query<const N: usize> {
+    /// Words in order: as compared, as people read them, how often they are asked for.
+    terms: Vec<(String, String, f64)>,
+    weights: [f64; N],
 }
 
-impl Bm25 {
-    /// Indexes candidates; all have the same fields in the same order.
-    pub(super) fn new<'a, const N: usize>(
-        candidates: impl IntoIterator<Item = [Field<'a>; N]>,
-    ) -> Self {
-        let tokenised: Vec<Vec<(f64, Vec<String>)>> = candidates
-            .into_iter()
-            .map(|fields| fields.iter().map(|field| (field.weight, words(field.text))).collect())
-            .collect();
-        let count = tokenised.len();
-        let mut lengths = [0_usize; N];
-        for fields in &tokenised {
-            for (length, (_, terms)) in lengths.iter_mut().zip(fields) {
-                *length += terms.len();
+impl<const N: usize> Query<N> {
+    pub(super) fn new(text: &str, weights: [f64; N]) -> Self {
+        let mut all: Vec<(String, String)> = Vec::new();
+        Terms::default().each(text, |word| {
+            if is_telling(word) {
+                all.push((stem(word).into_owned(), word.to_owned()));
+            }
+        });
+        all.sort();
+        let mut terms: Vec<(String, String, f64)> = Vec::with_capacity(all.len());
+        for (term, shown) in all {
+            match terms.last_mut() {
+                Some((last, _, count)) if *last == term => *count += 1.0,
+                _ => terms.push((term, shown, 1.0)),
             }
         }
-        let mut postings: BTreeMap<String, Vec<(usize, f64)>> = BTreeMap::new();
-        for (candidate, fields) in tokenised.iter().enumerate() {
-            let mut frequencies: BTreeMap<&str, f64> = BTreeMap::new();
-            for ((weight, terms), &total) in fields.iter().zip(&lengths) {
-                let mean = total as f64 / count.max(1) as f64;
-                let norm = if mean > 0.0 { 1.0 - B + B * terms.len() as f64 / mean } else { 1.0 };
-                for term in terms {
-                    *frequencies.entry(term).or_default() += weight / norm;
-                }
-            }
-            for (term, frequency) in frequencies {
-                postings.entry(term.to_owned()).or_default().push((candidate, frequency));
-            }
-        }
-        Self { postings, candidates: count }
+        Self { terms, weights }
     }
 
-    /// The score of every candidate, 0 for no shared word, and the words that gave most.
-    pub(super) fn score(&self, query: &str) -> Vec<Match> {
-        let mut matches = vec![Match::default(); self.candidates];
-        let mut terms: BTreeMap<String, (f64, String)> = BTreeMap::new();
-        for (term, shown) in terms_of(query) {
-            terms.entry(term).or_insert((0.0, shown)).0 += 1.0;
-        }
-        for (term, (count, shown)) in terms {
-            let Some(postings) = self.postings.get(&term) else { continue };
-            let idf = self.idf(postings.len());
-            for &(candidate, frequency) in postings {
-                let gain = idf * (1.0 + f64::ln(count)) * frequency * (K1 + 1.0) / (frequency + K1);
-                if let Some(found) = matches.get_mut(candidate) {
-                    found.score += gain;
-                    found.words.push((gain, shown.clone()));
-                }
-            }
-        }
-        for found in &mut matches {
-            found.words.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-            found.words.truncate(4);
-        }
-        matches
-    }
-
-    fn idf(&self, holders: usize) -> f64 {
-        let (all, holders) = (self.candidates as f64, holders as f64);
-        f64::ln(1.0 + (all - holders + 0.5) / (holders + 0.5))
+    /// The words of a match, most telling first.
+    pub(super) fn words(&self, found: &Match) -> Vec<&str> {
+        let shown = |&(_, term): &(f64, usize)| self.terms.get(term).map(|(_, word, _)| &**word);
+        found.words.iter().filter_map(shown).collect()
     }
 }
 
@@ -97,87 +63,220 @@ impl Bm25 {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Match {
     pub(super) score: f64,
-    /// The words that gave most, with their gain.
-    pub(super) words: Vec<(f64, String)>,
+    /// The words that gave most: their gain, and their place in the query.
+    words: Vec<(f64, usize)>,
 }
 
-/// Lower-case words: identifiers whole and split, numbers and stop words left out.
-pub(super) fn words(text: &str) -> Vec<String> {
-    terms_of(text).into_iter().map(|(term, _)| term).collect()
-}
-
-/// The same, each with the form that people read.
-fn terms_of(text: &str) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    for token in text.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')) {
-        let token = token.trim_matches(['-', '_']);
-        if token.is_empty() || token.len() > MAX_WORD {
-            continue;
-        }
-        let parts = split_identifier(token);
-        if parts.len() > 1 {
-            let whole: String = parts.concat();
-            push_word(&mut found, &whole);
-        }
-        for part in &parts {
-            push_word(&mut found, part);
+impl Match {
+    fn add(&mut self, gain: f64, term: usize) {
+        self.score += gain;
+        let place = self.words.partition_point(|(more, _)| *more >= gain);
+        if place < SHOWN {
+            self.words.truncate(SHOWN - 1);
+            self.words.insert(place, (gain, term));
         }
     }
+}
+
+/// A match for every candidate (second index) and query (first); a score of 0 means no shared word.
+///
+/// A field is a list of texts, the same fields in the same order for all candidates.
+pub(super) fn score<const N: usize>(
+    queries: &[Query<N>],
+    candidates: &[[Vec<&str>; N]],
+) -> Vec<Vec<Match>> {
+    let counts = Counts::of(queries, candidates);
+    let all = candidates.len() as f64;
+    let norms = counts.norms();
+    queries
+        .iter()
+        .map(|query| {
+            let mut matches = vec![Match::default(); candidates.len()];
+            for (place, (term, _, asked)) in query.terms.iter().enumerate() {
+                let holders = counts.holders(term);
+                let few = holders.len() as f64;
+                let idf = f64::ln(1.0 + (all - few + 0.5) / (few + 0.5));
+                for (candidate, held) in holders {
+                    let (Some(norm), Some(found)) =
+                        (norms.get(*candidate), matches.get_mut(*candidate))
+                    else {
+                        continue;
+                    };
+                    let fields = held.iter().zip(&query.weights).zip(norm);
+                    let frequency: f64 =
+                        fields.map(|((held, weight), norm)| weight * f64::from(*held) / norm).sum();
+                    if frequency > 0.0 {
+                        let gain = idf * (1.0 + f64::ln(*asked)) * frequency * (K1 + 1.0);
+                        found.add(gain / (frequency + K1), place);
+                    }
+                }
+            }
+            matches
+        })
+        .collect()
+}
+
+/// How often candidates say the words that queries ask for.
+struct Counts<'q, const N: usize> {
+    /// Word -> its place in `held`.
+    places: FxHashMap<&'q str, usize>,
+    /// For each word the candidates that have it, in order, and how often in each field.
+    held: Vec<Vec<(usize, [u32; N])>>,
+    /// Words in each field of each candidate, those that say nothing too.
+    lengths: Vec<[u32; N]>,
+}
+
+impl<'q, const N: usize> Counts<'q, N> {
+    fn of(queries: &'q [Query<N>], candidates: &[[Vec<&str>; N]]) -> Self {
+        let mut places: FxHashMap<&str, usize> = FxHashMap::default();
+        for (term, ..) in queries.iter().flat_map(|query| &query.terms) {
+            let next = places.len();
+            places.entry(term).or_insert(next);
+        }
+        let mut held = vec![Vec::new(); places.len()];
+        let mut reader = Terms::default();
+        let mut lengths = vec![[0_u32; N]; candidates.len()];
+        for ((candidate, fields), lengths) in candidates.iter().enumerate().zip(&mut lengths) {
+            for (field, (texts, length)) in fields.iter().zip(lengths).enumerate() {
+                for text in texts {
+                    reader.each(text, |word| {
+                        *length += 1;
+                        let Some(&place) = places.get(&*stem(word)) else { return };
+                        count(held.get_mut(place), candidate, field);
+                    });
+                }
+            }
+        }
+        Self { places, held, lengths }
+    }
+
+    fn holders(&self, term: &str) -> &[(usize, [u32; N])] {
+        let place = self.places.get(term).copied();
+        place.and_then(|place| self.held.get(place)).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// What long fields are divided by, against the mean over the candidates.
+    fn norms(&self) -> Vec<[f64; N]> {
+        let mut means = [0.0; N];
+        for lengths in &self.lengths {
+            for (mean, length) in means.iter_mut().zip(lengths) {
+                *mean += f64::from(*length) / self.lengths.len() as f64;
+            }
+        }
+        let norm = |length: u32, mean: f64| 1.0 - B + B * f64::from(length) / f64::max(mean, 1e-9);
+        self.lengths
+            .iter()
+            .map(|lengths| {
+                let mut norms = [1.0; N];
+                for ((out, length), mean) in norms.iter_mut().zip(lengths).zip(means) {
+                    *out = norm(*length, mean);
+                }
+                norms
+            })
+            .collect()
+    }
+}
+
+/// One more of a word in a field of a candidate. Candidates come in order.
+fn count<const N: usize>(
+    held: Option<&mut Vec<(usize, [u32; N])>>,
+    candidate: usize,
+    field: usize,
+) {
+    let Some(held) = held else { return };
+    if held.last().is_none_or(|(last, _)| *last != candidate) {
+        held.push((candidate, [0; N]));
+    }
+    if let Some(held) = held.last_mut().and_then(|(_, fields)| fields.get_mut(field)) {
+        *held += 1;
+    }
+}
+
+/// Stems of a text: identifiers whole and split, numbers and stop words left out.
+pub(super) fn words(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    Terms::default().each(text, |word| {
+        if is_telling(word) {
+            found.push(stem(word).into_owned());
+        }
+    });
     found
 }
 
-fn push_word(found: &mut Vec<(String, String)>, word: &str) {
-    let is_number = word.chars().all(|c| c.is_ascii_digit());
-    if word.chars().count() < 2 || is_number || STOP_WORDS.binary_search(&word).is_ok() {
-        return;
+/// Reads words from texts, in memory that it keeps.
+#[derive(Debug, Default)]
+struct Terms {
+    whole: String,
+    parts: Vec<Range<usize>>,
+}
+
+impl Terms {
+    /// Calls back for every lower-case word of at least two characters that is no number; for an identifier
+    /// of several words first with the words put together.
+    fn each(&mut self, text: &str, mut call: impl FnMut(&str)) {
+        for token in text.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')) {
+            let token = token.trim_matches(['-', '_']);
+            if token.is_empty() || token.len() > MAX_WORD {
+                continue;
+            }
+            if token.bytes().all(|b| b.is_ascii_lowercase()) {
+                // By far the most.
+                if token.len() > 1 {
+                    call(token);
+                }
+                continue;
+            }
+            self.split(token);
+            if self.parts.len() > 1 && is_word(&self.whole) {
+                call(&self.whole);
+            }
+            let parts = self.parts.iter().filter_map(|part| self.whole.get(part.clone()));
+            parts.filter(|part| is_word(part)).for_each(&mut call);
+        }
     }
-    found.push((stem(word), word.to_owned()));
+
+    fn split(&mut self, token: &str) {
+        self.whole.clear();
+        self.parts.clear();
+        for part in token.split(['_', '-']).flat_map(parts) {
+            let start = self.whole.len();
+            if part.is_ascii() {
+                self.whole.extend(part.bytes().map(|b| char::from(b.to_ascii_lowercase())));
+            } else {
+                self.whole.extend(part.chars().flat_map(char::to_lowercase));
+            }
+            self.parts.push(start..self.whole.len());
+        }
+    }
+}
+
+fn is_word(word: &str) -> bool {
+    word.chars().nth(1).is_some() && !word.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn is_telling(word: &str) -> bool {
+    STOP_WORDS.binary_search(&word).is_err()
 }
 
 /// Takes plural and common verb endings off, so that `timeouts` finds `timeout`.
-fn stem(word: &str) -> String {
+fn stem(word: &str) -> Cow<'_, str> {
     if word.len() > 4 && word.is_ascii() {
         if let Some(base) = word.strip_suffix("ies") {
-            return format!("{base}y");
+            return Cow::Owned(format!("{base}y"));
         }
         for ending in ["ing", "ed", "es"] {
             if let Some(base) = word.strip_suffix(ending).filter(|base| base.len() > 3) {
-                return base.to_owned();
+                return Cow::Borrowed(base);
             }
         }
         if let Some(base) = word.strip_suffix('s').filter(|base| !base.ends_with('s')) {
-            return base.to_owned();
+            return Cow::Borrowed(base);
         }
         if let Some(base) = word.strip_suffix('e').filter(|base| base.len() > 3) {
-            return base.to_owned();
+            return Cow::Borrowed(base);
         }
     }
-    word.to_owned()
-}
-
-/// `HTTPServer_maxConns` -> `http server max conns`.
-pub(super) fn split_identifier(token: &str) -> Vec<String> {
-    let mut parts: Vec<String> = Vec::new();
-    let mut part = String::new();
-    let characters: Vec<char> = token.chars().collect();
-    for (at, &character) in characters.iter().enumerate() {
-        if character == '_' || character == '-' {
-            parts.extend((!part.is_empty()).then(|| std::mem::take(&mut part)));
-            continue;
-        }
-        let before = at.checked_sub(1).and_then(|i| characters.get(i));
-        let after = characters.get(at + 1);
-        let starts_word = character.is_uppercase()
-            && (before.is_some_and(|c| c.is_lowercase() || c.is_ascii_digit())
-                || (before.is_some_and(|c| c.is_uppercase())
-                    && after.is_some_and(|c| c.is_lowercase())));
-        if starts_word {
-            parts.extend((!part.is_empty()).then(|| std::mem::take(&mut part)));
-        }
-        part.extend(character.to_lowercase());
-    }
-    parts.extend((!part.is_empty()).then_some(part));
-    parts
+    Cow::Borrowed(word)
 }
 
 /// Words that say nothing about a fault. Sorted.
@@ -192,7 +291,15 @@ const STOP_WORDS: [&str; 64] = [
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn scores(query: &str, texts: &[&str]) -> Vec<f64> {
+        let candidates: Vec<[Vec<&str>; 1]> = texts.iter().map(|text| [vec![*text]]).collect();
+        let found = score(&[Query::new(query, [1.0])], &candidates);
+        found[0].iter().map(|found| found.score).collect()
+    }
 
     #[test]
     fn stop_words_are_sorted() {
@@ -201,27 +308,63 @@ mod tests {
 
     #[test]
     fn identifiers_are_split_and_kept() {
-        assert_eq!(split_identifier("HTTPServer_maxConns2"), ["http", "server", "max", "conns2"]);
         let found = words("set maxConns in the pool");
         for word in ["maxconn", "max", "conn", "pool", "set"] {
             assert!(found.contains(&word.to_owned()), "{word} in {found:?}");
         }
         assert!(!found.contains(&"the".to_owned()));
+        assert_eq!(words("HTTP_server-v2 42 x"), ["httpserverv2", "http", "server", "v2"]);
     }
 
     #[test]
     fn the_candidate_with_the_rare_word_wins() {
         let texts = ["fix the pool limit", "fix the docs", "fix the tests", "fix the build"];
-        let index = Bm25::new(texts.map(|text| [Field { weight: 1.0, text }]));
-        let scores = index.score("pool exhausted after fix");
-        assert!(scores[0].score > 5.0 * scores[1].score);
-        assert_eq!(scores[0].words[0].1, "pool");
+        let candidates = texts.map(|text| [vec![text]]);
+        let query = [Query::new("pools exhausted after fix", [1.0])];
+        let found = score(&query, &candidates);
+        assert!(found[0][0].score > 5.0 * found[0][1].score);
+        assert_eq!(query[0].words(&found[0][0]), ["pools", "fix"]);
+    }
+
+    #[test]
+    fn a_score_is_that_of_the_formula() {
+        // Three candidates, one of two words has "pool": idf ln(1 + 2.5/1.5); lengths 2, 1, 1; mean 4/3.
+        let found = scores("pool", &["pool limit", "docs", "tests"]);
+        let frequency = 1.0 / (1.0 - B + B * 2.0 / (4.0 / 3.0));
+        let wanted = f64::ln(1.0 + 2.5 / 1.5) * frequency * (K1 + 1.0) / (frequency + K1);
+        assert!((found[0] - wanted).abs() < 1e-12, "{found:?}, not {wanted}");
+        assert_eq!(found[1..], [0.0, 0.0]);
+    }
+
+    #[test]
+    fn a_field_without_weight_is_not_looked_at() {
+        let candidates = [[vec!["pool"], vec!["x"]], [vec!["x"], vec!["pool"]]];
+        let found = score(&[Query::new("pool", [1.0, 0.0])], &candidates);
+        assert!(found[0][0].score > 0.0 && found[0][1].score == 0.0);
     }
 
     #[test]
     fn an_empty_query_and_no_candidates_are_fine() {
-        assert!(Bm25::new(Vec::<[Field<'_>; 1]>::new()).score("x").is_empty());
-        let one = Bm25::new([[Field { weight: 1.0, text: "" }]]);
-        assert_eq!(one.score("")[0].score, 0.0);
+        assert!(scores("x", &[]).is_empty());
+        assert_eq!(scores("", &[""]), [0.0]);
+    }
+
+    proptest! {
+        /// Order among the others moves through the lengths and the idf of words only; a text without any
+        /// of the words, as long as they are on average, moves neither order nor a score up past another.
+        #[test]
+        fn a_candidate_without_the_words_leaves_the_order_of_the_others(
+            texts in prop::collection::vec("(pool|cache|retry|quiet)( (pool|cache|retry|quiet)){2}", 2..8),
+        ) {
+            let mut more: Vec<&str> = texts.iter().map(String::as_str).collect();
+            let before = scores("pool", &more);
+            more.push("nothing like it");
+            let after = scores("pool", &more);
+            for (i, a) in before.iter().enumerate() {
+                for (j, b) in before.iter().enumerate() {
+                    prop_assert_eq!(a > b, after[i] > after[j]);
+                }
+            }
+        }
     }
 }

@@ -97,12 +97,24 @@ weights! {
     nothing_found: -0.8,
     /// The source kept no diff.
     unread: -1.0,
-    /// Says the words of the symptom.
-    text: 3.5,
-    /// Touches a place that a stack trace names.
-    frame: 2.5,
+    /// Says the words of the symptom as well as any candidate does.
+    text: 7.0,
+    /// Touches a place that a stack trace names: times the log of how much likelier that makes it.
+    frame: 0.8,
+    /// Says the words in the path and the function of a frame as well as any candidate does.
+    frame_words: 2.2,
+    /// Was the last to write all of the lines around the frames.
+    blame: 1.5,
+    /// The symptom names the commit.
+    named: 3.0,
     /// Was reverted before the incident.
-    reverted: -3.0,
+    reverted: -2.0,
+    /// Each e-fold of added lines, where no deploys are known.
+    added: 0.3,
+    /// Each e-fold of deleted lines, where no deploys are known.
+    deleted: 0.1,
+    /// Each e-fold of days since it was made, where no deploys are known.
+    age: -0.9,
     /// An outside trigger's signs were seen.
     trigger: 4.5,
     /// A provider said so itself.

@@ -7,6 +7,8 @@
 
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
+use crate::mechanism::words::starts_word;
+
 /// Name under which the index knows the tokenizer. A change of behaviour needs a new schema stamp.
 pub(super) const TOKENIZER: &str = "identifiers";
 
@@ -187,14 +189,9 @@ impl TokenStream for Words<'_> {
     }
 }
 
-/// Whether a new part begins at `c`: `poolMax`, `HTTPServer` (at the S), `v2Api`.
+/// Whether a new part begins at `c`: a word of an identifier, or a character of a script without spaces.
 fn is_boundary(before: char, c: char, after: Option<char>) -> bool {
-    if is_ideograph(before) || is_ideograph(c) {
-        return true;
-    }
-    c.is_uppercase()
-        && (before.is_lowercase()
-            || (!before.is_lowercase() && after.is_some_and(char::is_lowercase)))
+    is_ideograph(before) || is_ideograph(c) || starts_word(before, c, after)
 }
 
 /// Scripts without spaces between words: each character is a term, words are phrases of them.

@@ -1,0 +1,140 @@
+//! What the report and later commits say of a commit by name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{Change, ChangeKind};
+use crate::rank::reach::same_commit;
+
+/// Shorter runs of hexadecimal digits are words or numbers.
+const SHORTEST_HASH: usize = 7;
+/// Shorter subjects may be another commit's too.
+const SHORTEST_SUBJECT: usize = 8;
+
+/// Commits that a text names: "broken since 1f2e3d4", "worked before #4711".
+#[derive(Debug, Default)]
+pub(super) struct Mentions {
+    hashes: Vec<String>,
+    /// With the sign: `#4711`.
+    numbers: Vec<String>,
+}
+
+impl Mentions {
+    pub(super) fn new(text: &str) -> Self {
+        let mut found = Self::default();
+        for token in text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '#')) {
+            let digits = token.trim_start_matches('#');
+            if token.len() > digits.len() && is_number(digits) {
+                found.numbers.push(format!("#{digits}"));
+            } else if is_hash(token) {
+                found.hashes.push(token.to_ascii_lowercase());
+            }
+        }
+        found
+    }
+
+    /// Whether this commit is one of them.
+    pub(super) fn name(&self, sha: &str, message: &str) -> bool {
+        self.hashes.iter().any(|hash| same_commit(hash, sha))
+            || !self.numbers.is_empty()
+                && message
+                    .split(|c: char| !(c.is_ascii_alphanumeric() || c == '#'))
+                    .any(|token| self.numbers.iter().any(|number| number == token))
+    }
+}
+
+fn is_number(digits: &str) -> bool {
+    digits.len() > 1 && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn is_hash(token: &str) -> bool {
+    (SHORTEST_HASH..=64).contains(&token.len())
+        && token.bytes().all(|b| b.is_ascii_hexdigit())
+        && token.bytes().any(|b| b.is_ascii_digit())
+        && token.bytes().any(|b| b.is_ascii_alphabetic())
+}
+
+/// Commits that a later one among the accused takes back, by the subject or the hash that it names. What was
+/// put back again after that is not among them.
+pub(super) fn reverted(accused: &[&Change]) -> BTreeSet<usize> {
+    let mut by_subject: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, change) in accused.iter().enumerate() {
+        if let ChangeKind::Commit { message, .. } = &change.kind {
+            by_subject.entry(subject(message)).or_default().push(index);
+        }
+    }
+    let mut found = BTreeSet::new();
+    for revert in accused {
+        let ChangeKind::Commit { message, .. } = &revert.kind else { continue };
+        let named = subject(message)
+            .strip_prefix("Revert \"")
+            .map(|rest| rest.trim_end_matches('"').trim())
+            .filter(|named| named.len() >= SHORTEST_SUBJECT);
+        let same_subject = named.and_then(|named| by_subject.get(named)).into_iter().flatten();
+        let hash: Option<String> = message
+            .split_once("reverts commit ")
+            .map(|(_, rest)| rest.chars().take_while(char::is_ascii_hexdigit).collect())
+            .filter(|hash: &String| hash.len() >= SHORTEST_HASH);
+        let same_hash = accused.iter().enumerate().filter(|(_, change)| {
+            matches!((&change.kind, &hash), (ChangeKind::Commit { sha, .. }, Some(hash)) if same_commit(hash, sha))
+        });
+        for index in same_subject.copied().chain(same_hash.map(|(index, _)| index)) {
+            let earlier = accused
+                .get(index)
+                .is_some_and(|c| c.time <= revert.time && c.event != revert.event);
+            if earlier {
+                found.insert(index);
+            }
+        }
+    }
+    found
+}
+
+fn subject(message: &str) -> &str {
+    message.lines().next().unwrap_or_default().trim()
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, Utc};
+
+    use super::*;
+    use crate::model::{Event, Source, attribute};
+
+    fn commit(sha: &str, second: i64, message: &str) -> Change {
+        let time: DateTime<Utc> = DateTime::from_timestamp(1_800_000_000 + second, 0).unwrap();
+        let event = Event::builder(time, Source::Git, "commit", message.lines().next().unwrap())
+            .with_body(message)
+            .with_source_id(sha)
+            .with_attribute(attribute::COMMIT, sha)
+            .build()
+            .unwrap();
+        Change::from_event(&event).unwrap()
+    }
+
+    const FIRST: &str = "1a11111111111111111111111111111111111111";
+    const SECOND: &str = "2b22222222222222222222222222222222222222";
+
+    fn taken_back(message: &str, second: i64) -> bool {
+        let changes = [commit(FIRST, 10, "cache answers longer"), commit(SECOND, second, message)];
+        let accused: Vec<&Change> = changes.iter().collect();
+        reverted(&accused).contains(&0)
+    }
+
+    #[test]
+    fn a_commit_is_taken_back_by_its_subject_or_its_hash() {
+        assert!(taken_back("Revert \"cache answers longer\"", 20));
+        assert!(taken_back("undo it\n\nThis reverts commit 1a111111.", 20));
+        assert!(!taken_back("Revert \"cache answers longer\"", 5), "before it was made");
+        assert!(!taken_back("Revert \"another thing altogether\"", 20));
+        assert!(!taken_back("This reverts commit 1a1", 20), "too short to name one");
+    }
+
+    #[test]
+    fn a_report_names_a_commit_by_hash_or_number() {
+        let mentions = Mentions::new("broken since 1A11111, worked before (#4711); see page 20260");
+        assert!(mentions.name(FIRST, "cache answers longer"));
+        assert!(mentions.name(SECOND, "retry at once (#4711)"));
+        assert!(!mentions.name(SECOND, "retry at once (#47112)"));
+        assert!(!Mentions::new("defaced 1234567 #7").name("1234567890abcdef", "x #7"));
+    }
+}
