@@ -98,23 +98,23 @@ weights! {
     /// The source kept no diff.
     unread: -1.0,
     /// Says the words of the symptom as well as any candidate does.
-    text: 7.0,
+    text: 4.2,
     /// Touches a place that a stack trace names: times the log of how much likelier that makes it.
-    frame: 0.8,
+    frame: 0.5,
     /// Says the words in the path and the function of a frame as well as any candidate does.
-    frame_words: 2.2,
+    frame_words: 1.3,
     /// Was the last to write all of the lines around the frames.
-    blame: 1.5,
+    blame: 0.9,
     /// The symptom names the commit.
-    named: 3.0,
+    named: 2.0,
     /// Was reverted before the incident.
-    reverted: -2.0,
+    reverted: -1.5,
     /// Each e-fold of added lines, where no deploys are known.
-    added: 0.3,
+    added: 0.18,
     /// Each e-fold of deleted lines, where no deploys are known.
-    deleted: 0.1,
+    deleted: 0.06,
     /// Each e-fold of days since it was made, where no deploys are known.
-    age: -0.9,
+    age: -0.55,
     /// An outside trigger's signs were seen.
     trigger: 4.5,
     /// A provider said so itself.

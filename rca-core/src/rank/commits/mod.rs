@@ -35,7 +35,7 @@ use crate::rank::text::{self, Match, Query};
 /// A best score below this is weak; all are then held against it instead.
 const WEAK: f64 = 12.0;
 /// Where the diff was read, what it does says more than its words: they count this much.
-const READ: f64 = 0.15;
+const READ: f64 = 0.25;
 /// More frames than these say no more: the outermost of a deep stack are the same for every fault.
 const MOST_FRAMES: usize = 32;
 /// Lines beyond this many (as logarithm) make a commit no more suspect.
