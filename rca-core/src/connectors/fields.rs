@@ -33,6 +33,60 @@ pub(super) const ENTITIES: &[(&str, EntityKind)] = &[
     ("db.name", EntityKind::Database),
     ("database", EntityKind::Database),
 ];
+/// Labels of workloads, in the order in which they tell most: for alerts, events and deploys.
+const LABELS: &[(&str, EntityKind)] = &[
+    ("service", EntityKind::Service),
+    ("service.name", EntityKind::Service),
+    ("service_name", EntityKind::Service),
+    ("serviceName", EntityKind::Service),
+    ("app.kubernetes.io/name", EntityKind::Service),
+    ("app_kubernetes_io_name", EntityKind::Service),
+    ("app", EntityKind::Service),
+    ("k8s-app", EntityKind::Service),
+    ("application", EntityKind::Service),
+    ("component", EntityKind::Service),
+    ("k8s.deployment.name", EntityKind::Service),
+    ("deployment", EntityKind::Service),
+    ("statefulset", EntityKind::Service),
+    ("daemonset", EntityKind::Service),
+    ("k8s.pod.name", EntityKind::Pod),
+    ("pod", EntityKind::Pod),
+    ("database", EntityKind::Database),
+    ("db.name", EntityKind::Database),
+    ("datname", EntityKind::Database),
+    ("queue", EntityKind::Queue),
+    ("topic", EntityKind::Queue),
+    ("host.name", EntityKind::Host),
+    ("hostname", EntityKind::Host),
+    ("host", EntityKind::Host),
+    ("node", EntityKind::Host),
+    ("nodename", EntityKind::Host),
+];
+
+/// The entity that labels name: a workload before a pod before a host.
+///
+/// `job` and `instance` name who was scraped, and count last: an exporter speaks for somebody else.
+pub(super) fn entity_of<'v>(named: impl Fn(&str) -> Option<&'v str>) -> Option<Entity> {
+    let named = |name: &str| named(name).map(str::trim).filter(|value| !value.is_empty());
+    let direct = LABELS.iter().find_map(|(label, kind)| Some(Entity::new(*kind, named(label)?)));
+    let job = || {
+        let job = named("job").filter(|job| !speaks_for_others(job))?;
+        Some(Entity::service(job.rsplit('/').next().unwrap_or(job)))
+    };
+    direct.or_else(job).or_else(|| {
+        let instance = named("instance")?;
+        let host = instance.rsplit_once(':').map_or(instance, |(host, _)| host);
+        Some(Entity::new(EntityKind::Host, host))
+    })
+}
+
+/// Scrape jobs that report on other things than themselves.
+fn speaks_for_others(job: &str) -> bool {
+    const OTHERS: [&str; 5] =
+        ["kube-state-metrics", "kubelet", "cadvisor", "blackbox", "pushgateway"];
+    job.ends_with("exporter") || OTHERS.iter().any(|other| job.ends_with(other))
+}
+
 pub(super) const SEVERITY: &[&str] = &[
     "severity_text",
     "severityText",
@@ -349,6 +403,19 @@ mod tests {
         let mut record = Record::new(json!({"level": "debug", "severity_text": "ERROR"})).unwrap();
         assert_eq!(record.take_text(SEVERITY).as_deref(), Some("ERROR"));
         assert_eq!(record.get("level"), Some(&json!("debug")));
+    }
+
+    #[test]
+    fn labels_name_a_workload_before_a_pod_and_an_exporter_never() {
+        let of = |labels: &[(&str, &'static str)]| {
+            entity_of(|name| labels.iter().find(|(label, _)| *label == name).map(|(_, v)| *v))
+        };
+        let pod = of(&[("pod", "till-1"), ("deployment", "till"), ("job", "kube-state-metrics")]);
+        assert_eq!(pod, Some(Entity::service("till")));
+        let host = of(&[("job", "node-exporter"), ("instance", "db7:9100")]);
+        assert_eq!(host, Some(Entity::new(EntityKind::Host, "db7")));
+        assert_eq!(of(&[("job", "shop/till"), ("instance", "x:1")]), Some(Entity::service("till")));
+        assert_eq!(of(&[("service", " ")]), None);
     }
 
     #[test]

@@ -16,15 +16,21 @@
 //! # Ok::<(), rca_core::Error>(())
 //! ```
 
+pub mod attribute;
 mod batch;
 pub mod bundle;
+mod delivery;
 mod fields;
 mod format;
 pub mod git;
+mod github;
+mod intake;
 mod json;
 mod limits;
 mod lines;
+mod node;
 mod otlp;
+mod outcome;
 mod progress;
 mod reading;
 mod report;
@@ -32,6 +38,7 @@ mod series;
 mod timestamp;
 
 pub use batch::Batch;
+pub use delivery::{Delivery, verify_signature};
 pub use format::{Format, read, read_paths};
 pub use limits::Limits;
 pub use progress::{Observer, Progress, unobserved};

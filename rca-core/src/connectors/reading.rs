@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 
 use super::fields::Record;
+use super::intake::Hints;
 use super::json::{self, Elements};
 use super::limits::Limits;
 use super::lines::{Lines, Metered};
@@ -14,6 +15,8 @@ use crate::error::{Error, Place, Result};
 pub(super) struct Reading<'a> {
     pub(super) limits: &'a Limits,
     pub(super) report: InputReport,
+    /// What is known besides the content.
+    pub(super) hints: Hints,
     name: &'a str,
     /// Where the record that is being taken begins.
     at: Place,
@@ -33,6 +36,7 @@ impl<'a> Reading<'a> {
         Self {
             limits,
             report: InputReport::new(name, format),
+            hints: Hints::default(),
             name,
             at: Place { input: Some(name.to_owned()), ..Place::default() },
             pace: Pace::new(observer, name),

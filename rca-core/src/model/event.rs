@@ -444,6 +444,11 @@ impl EventBuilder {
         self.with_entity(Entity::service(name))
     }
 
+    /// Whether it is known what it is about.
+    pub(crate) fn has_entity(&self) -> bool {
+        self.entity.is_some()
+    }
+
     /// The full text.
     #[must_use]
     pub fn with_body(mut self, body: impl Into<String>) -> Self {

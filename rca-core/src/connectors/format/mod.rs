@@ -9,12 +9,13 @@ mod unpack;
 
 use std::io::Read;
 
+pub(super) use open::read_delivery;
 pub use open::{read, read_paths};
 pub(super) use sample::Sample;
 
 use super::Batch;
 use super::reading::Reading;
-use super::{bundle, otlp};
+use super::{bundle, github, otlp};
 use crate::error::{Error, Place, Result};
 
 /// How sure a recogniser is that an input is of its format.
@@ -54,7 +55,7 @@ impl PartialEq for Format {
 impl Eq for Format {}
 
 /// All families, in the order in which equally sure recognisers win.
-const FAMILIES: &[&[Format]] = &[otlp::FORMATS, bundle::FORMATS];
+const FAMILIES: &[&[Format]] = &[otlp::FORMATS, github::FORMATS, bundle::FORMATS];
 
 impl Format {
     /// All formats, by family.

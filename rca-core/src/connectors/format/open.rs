@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::unpack::unpack;
 use super::{Batch, Format, Reading};
+use crate::connectors::intake::Hints;
 use crate::connectors::{Limits, Observer};
 use crate::error::{Error, Place, Result};
 
@@ -29,7 +30,20 @@ pub fn read(
     observer: Observer<'_>,
 ) -> Result<Batch> {
     let mut batch = Batch::default();
-    read_into(name, source, format, limits, observer, &mut batch)?;
+    read_into(name, source, format, Hints::default(), limits, observer, &mut batch)?;
+    Ok(batch)
+}
+
+/// Reads one request body of which more is known than its content.
+pub(in crate::connectors) fn read_delivery(
+    source: &mut dyn Read,
+    format: Option<&Format>,
+    hints: Hints,
+    limits: &Limits,
+    observer: Observer<'_>,
+) -> Result<Batch> {
+    let mut batch = Batch::default();
+    read_into("delivery", source, format, hints, limits, observer, &mut batch)?;
     Ok(batch)
 }
 
@@ -37,6 +51,7 @@ fn read_into(
     name: &str,
     source: &mut dyn Read,
     format: Option<&Format>,
+    hints: Hints,
     limits: &Limits,
     observer: Observer<'_>,
     batch: &mut Batch,
@@ -58,6 +73,7 @@ fn read_into(
         None => Format::of(name, &start).ok_or_else(|| unknown(name))?,
     };
     let mut reading = Reading::new(name, found.name, limits, observer);
+    reading.hints = hints;
     (found.read)(&mut io::Cursor::new(start).chain(source), &mut reading, batch)?;
     let report = reading.close()?;
     batch.report.inputs.push(report);
@@ -121,7 +137,8 @@ fn read_file(
     batch: &mut Batch,
 ) -> Result<()> {
     let mut file = fs::File::open(path).map_err(|error| Error::io("open", path, error))?;
-    read_into(&path.display().to_string(), &mut file, format, limits, observer, batch)
+    let name = path.display().to_string();
+    read_into(&name, &mut file, format, Hints::default(), limits, observer, batch)
 }
 
 /// Files below a folder, by name. Hidden ones are left alone, links are not followed.
