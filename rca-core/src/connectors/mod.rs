@@ -16,16 +16,21 @@
 //! # Ok::<(), rca_core::Error>(())
 //! ```
 
+mod alerts;
 pub mod attribute;
 mod batch;
 pub mod bundle;
+mod cloudevents;
 mod delivery;
 mod fields;
 mod format;
 pub mod git;
 mod github;
+mod gitlab;
 mod intake;
+mod jenkins;
 mod json;
+mod junit;
 mod limits;
 mod lines;
 mod node;
@@ -34,6 +39,7 @@ mod outcome;
 mod progress;
 mod reading;
 mod report;
+mod rollout;
 mod series;
 mod timestamp;
 

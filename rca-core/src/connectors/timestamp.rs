@@ -42,9 +42,10 @@ pub(super) fn parse_text(text: &str) -> Result<Moment, String> {
             return checked(time.to_utc(), false);
         }
     }
+    let plain = text.strip_suffix(" UTC");
     for form in ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"] {
-        if let Ok(time) = NaiveDateTime::parse_from_str(text, form) {
-            return checked(time.and_utc(), true);
+        if let Ok(time) = NaiveDateTime::parse_from_str(plain.unwrap_or(text), form) {
+            return checked(time.and_utc(), plain.is_none());
         }
     }
     Err("a time that is neither RFC 3339 nor a number since 1970".to_owned())
@@ -107,6 +108,7 @@ mod tests {
             json!("2026-05-04T11:00:00+0200"),
             json!("2026-05-04 09:00:00"),
             json!("2026-05-04 09:00:00 +0000"),
+            json!("2026-05-04 09:00:00 UTC"),
             json!(1_777_885_200),
             json!("1777885200"),
             json!(1_777_885_200.0),

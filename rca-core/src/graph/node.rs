@@ -28,7 +28,7 @@ impl Role {
     pub fn of(event: &Event) -> Self {
         match (event.source(), event.event_type()) {
             (Source::Git, "commit") | (Source::Deploy | Source::Flag, _) => Self::Change,
-            (_, "call_edge") => Self::Other,
+            (_, "call_edge") | (Source::Alert, "alert_resolved") => Self::Other,
             (
                 Source::Alert
                 | Source::Logs

@@ -163,7 +163,8 @@ impl Alert {
     /// Reads an alert from an event; none when the event is not one.
     #[must_use]
     pub fn from_event(event: &Event) -> Option<Self> {
-        if *event.source() != Source::Alert {
+        // That an alert is over has an event of its own; nothing fires then.
+        if *event.source() != Source::Alert || event.event_type() == "alert_resolved" {
             return None;
         }
         let number = |name: &str| event.data().get(name).and_then(Value::as_f64);

@@ -111,7 +111,7 @@ const WORDS: &[(&str, Severity)] = &[
 ];
 
 /// Words of common monitors, and numbers as priorities: 1 is the worst.
-fn severity(value: &Value) -> Option<Severity> {
+pub(in crate::connectors) fn severity(value: &Value) -> Option<Severity> {
     let word = match value {
         Value::String(text) => text.trim().to_ascii_lowercase().replace(['-', ' '], ""),
         Value::Number(number) => format!("p{}", number.as_u64()?),

@@ -25,6 +25,7 @@ mod metrics;
 mod status;
 mod traces;
 
+pub(super) use alerts::severity as alert_severity;
 pub(super) use logs::severity;
 
 use std::collections::BTreeMap;

@@ -15,7 +15,7 @@ pub(super) use sample::Sample;
 
 use super::Batch;
 use super::reading::Reading;
-use super::{bundle, github, otlp};
+use super::{alerts, bundle, cloudevents, github, gitlab, jenkins, junit, otlp};
 use crate::error::{Error, Place, Result};
 
 /// How sure a recogniser is that an input is of its format.
@@ -55,7 +55,16 @@ impl PartialEq for Format {
 impl Eq for Format {}
 
 /// All families, in the order in which equally sure recognisers win.
-const FAMILIES: &[&[Format]] = &[otlp::FORMATS, github::FORMATS, bundle::FORMATS];
+const FAMILIES: &[&[Format]] = &[
+    otlp::FORMATS,
+    github::FORMATS,
+    alerts::FORMATS,
+    junit::FORMATS,
+    gitlab::FORMATS,
+    jenkins::FORMATS,
+    cloudevents::FORMATS,
+    bundle::FORMATS,
+];
 
 impl Format {
     /// All formats, by family.

@@ -1,21 +1,12 @@
-//! Deployments. Only one that is over altered the system, so only that is a deploy.
+//! Deployments and their statuses.
 
 use super::super::attribute as name;
 use super::super::fields::entity_of;
 use super::super::intake::{Intake, joined_id};
 use super::super::node::Node;
-use super::{repository, short};
-use crate::model::{Entity, Event, EventBuilder, Severity, Source, attribute};
-
-/// How far a deployment is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stage<'s> {
-    Done,
-    /// It may have stopped half way.
-    Failed,
-    /// Asked for, going on, replaced: the source's word.
-    Other(&'s str),
-}
+use super::super::rollout::{Rollout, Stage};
+use super::repository;
+use crate::model::{Entity, EventBuilder};
 
 /// Somebody asked for a deployment.
 pub(super) fn request(
@@ -76,34 +67,16 @@ fn event(
     let environment = deployment
         .first_text(&["environment", "original_environment"])
         .or_else(|| payload.first_text(&["deployment_status.environment", "environment"]));
-    let sha = deployment.text("sha");
     let entity = entity(deployment, payload);
-    let of = entity.as_ref().map_or_else(String::new, |entity| format!(" of {}", entity.name));
-    let what = sha.map_or_else(String::new, |sha| format!(" {}", short(sha)));
-    let to = environment.map_or_else(String::new, |name| format!(" to {name}"));
-    let (source, kind, title, status) = match stage {
-        Stage::Done => (Source::Deploy, "deploy", format!("deploy{of}{what}{to}"), "succeeded"),
-        Stage::Failed => {
-            (Source::Deploy, "deploy", format!("failed deploy{of}{what}{to}"), "failed")
-        }
-        Stage::Other(word) => {
-            (Source::Ci, "deployment", format!("deployment{of}{what}{to}: {word}"), word)
-        }
-    };
-    let mut event = Event::builder(time, source, kind, &title)
-        .with_severity(if stage == Stage::Failed { Severity::High } else { Severity::Info });
-    if let Some(entity) = entity {
-        event = event.with_entity(entity);
-    } else {
+    if entity.is_none() {
         intake.note("deployments that name no service");
     }
-    let reference = deployment.text("ref").filter(|reference| sha != Some(*reference));
-    event
-        .with_attribute(attribute::COMMIT, sha)
+    let commit = deployment.text("sha");
+    let reference = deployment.text("ref").filter(|reference| commit != Some(*reference));
+    Rollout { stage, entity, commit, version: None, environment }
+        .event(time)
         .with_attribute(name::REF, reference)
-        .with_attribute(name::ENVIRONMENT, environment)
         .with_attribute(name::DEPLOYMENT, deployment.word("id"))
-        .with_attribute(name::DEPLOYMENT_STATUS, status)
 }
 
 /// The service that the deployment's own payload names, else the repository by its name.

@@ -14,11 +14,11 @@ use Sign::{Action, Has, Lacks};
 /// In this order: what holds more comes before what holds less.
 const KINDS: &[(&str, &[Sign])] = &[
     ("deployment_review", &[Has("workflow_run"), Has("since")]),
+    ("workflow_job", &[Has("workflow_job")]),
     ("deployment_status", &[Has("deployment_status")]),
     ("deployment", &[Has("deployment")]),
     ("check_run", &[Has("check_run")]),
     ("check_suite", &[Has("check_suite")]),
-    ("workflow_job", &[Has("workflow_job")]),
     ("workflow_run", &[Has("workflow_run")]),
     ("pull_request_review_thread", &[Has("pull_request"), Has("thread")]),
     ("pull_request_review_comment", &[Has("pull_request"), Has("comment")]),
