@@ -18,6 +18,7 @@ pub mod logs;
 pub mod nezha;
 pub mod petshop;
 pub mod rootcausebench;
+pub mod specificity;
 mod table;
 pub mod truth;
 

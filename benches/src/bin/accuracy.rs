@@ -9,7 +9,7 @@ use rca_benches::accuracy::case::write_json;
 use rca_benches::accuracy::culprit::Track;
 use rca_benches::accuracy::logs::Lines;
 use rca_benches::accuracy::{
-    Result, all, calibration, culprit, document, invented, logs, nezha, petshop, rootcausebench,
+    Result, all, calibration, culprit, document, invented, logs, nezha, petshop, rootcausebench, specificity,
 };
 
 /// Rank the causes of recorded incidents and write what the sets' scorers read.
@@ -71,6 +71,8 @@ enum Set {
         /// Folder for what `logs` reads and its scorer.
         out: PathBuf,
     },
+    /// How often windows without a fault end in "nothing to blame" (under a minute).
+    Specificity(Study),
     /// Everything, scored, beside peers and goals.
     All {
         /// Folder with a folder for each set and the scorers (`score_*.py`).
@@ -125,6 +127,7 @@ fn run(set: Set) -> Result<()> {
         }
         Set::Calibration(study) => study.tell("calibration", calibration::run),
         Set::Invent { statements, out } => invented::run(&statements, &out),
+        Set::Specificity(study) => study.tell("specificity", specificity::run),
         Set::All { data, out } => {
             let kept = match out {
                 Some(out) => Kept::Given(out),
