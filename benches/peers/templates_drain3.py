@@ -1,5 +1,6 @@
-"""Log lines to templates with Drain3 and masks. Argument: a file of lines."""
+"""Log lines to templates with Drain3 and masks. Arguments: a file of lines, optionally a table to write."""
 
+import csv
 import logging
 import sys
 
@@ -28,9 +29,18 @@ with open(sys.argv[1], encoding="utf-8") as file:
 
 def mine():
     miner = TemplateMiner(config=config)
-    for line in lines:
-        miner.add_log_message(line)
-    return [cluster.get_template() for cluster in miner.drain.clusters]
+    found = [miner.add_log_message(line)["cluster_id"] for line in lines]
+    return found, {cluster.cluster_id: cluster.get_template() for cluster in miner.drain.clusters}
 
 
-measure(mine)
+found, templates = measure(mine)
+if len(sys.argv) > 2:
+    with open(sys.argv[2], "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["LineId", "ClusterId", "Template"])
+        for line, cluster in enumerate(found, start=1):
+            # Masks become the mark of a variable.
+            template = templates[cluster]
+            for _, name in MASKS:
+                template = template.replace(f"<{name}>", "<*>")
+            writer.writerow([line, cluster, template])

@@ -9,7 +9,7 @@ use crate::accuracy::incidents::Incident;
 pub const NONE: &str = "none";
 
 /// A ranked answer and how sure the library is of it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Answer {
     /// The set.
     pub set: String,
@@ -69,6 +69,24 @@ impl Answer {
             verdict: analysis.verdict,
             others,
             ranking,
+        }
+    }
+}
+
+impl Answer {
+    /// What somebody else said, without probabilities.
+    #[must_use]
+    pub fn ranked(incident: &Incident, names: Vec<String>) -> Self {
+        Self {
+            set: incident.set.name(),
+            group: incident.group.clone(),
+            id: incident.id.clone(),
+            first: names.first().cloned().unwrap_or_default(),
+            probability: 0.0,
+            ranking: names.into_iter().map(|name| (name, 0.0)).collect(),
+            rest: 0.0,
+            others: Vec::new(),
+            verdict: Verdict::Entity,
         }
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use cpu_time::ProcessTime;
 use rca_core::detect::{Scope, detect};
-use rca_core::model::{Analysis, Event, StackFrame};
+use rca_core::model::{Analysis, Event, Finding, Source, StackFrame};
 use rca_core::rank::{Blame, Inputs, Options, analyze};
 use rca_core::signal::Telemetry;
 use rca_core::time::TimeRange;
@@ -98,7 +98,76 @@ pub struct Detected {
     pub max_causes: usize,
 }
 
+/// Something that the ranking could do without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// What metrics showed.
+    Metrics,
+    /// What metrics cost.
+    Impacts,
+    /// What logs showed.
+    Logs,
+    /// What traces showed.
+    Traces,
+    /// Who calls whom.
+    Calls,
+    /// The alert.
+    Alert,
+    /// Deploys.
+    Deploys,
+    /// Words that people said.
+    Symptom,
+    /// Code locations.
+    Frames,
+    /// Who wrote the code around them.
+    Blame,
+}
+
+impl Part {
+    /// All, in order.
+    pub const ALL: [Self; 10] = [
+        Self::Metrics,
+        Self::Impacts,
+        Self::Logs,
+        Self::Traces,
+        Self::Calls,
+        Self::Alert,
+        Self::Deploys,
+        Self::Symptom,
+        Self::Frames,
+        Self::Blame,
+    ];
+
+    fn is(self, event: &Event) -> bool {
+        match self {
+            Self::Alert => *event.source() == Source::Alert,
+            Self::Deploys => *event.source() == Source::Deploy,
+            Self::Symptom | Self::Frames | Self::Blame => false,
+            _ => matches!(
+                (self, Finding::from_event(event)),
+                (Self::Metrics, Some(Finding::MetricShift(_)))
+                    | (Self::Impacts, Some(Finding::Impact(_)))
+                    | (Self::Logs, Some(Finding::LogShift(_)))
+                    | (Self::Traces, Some(Finding::TraceShift(_)))
+                    | (Self::Calls, Some(Finding::CallEdge(_)))
+            ),
+        }
+    }
+}
+
 impl Detected {
+    /// The same without a part.
+    #[must_use]
+    pub fn without(mut self, part: Part) -> Self {
+        match part {
+            Part::Symptom => self.symptom.clear(),
+            Part::Frames => self.frames.clear(),
+            Part::Blame => self.blame.clear(),
+            _ => self.events.retain(|event| !part.is(event)),
+        }
+        self
+    }
+
     /// Ranks; the length of the list is the case's, the rest the options'.
     #[must_use]
     pub fn rank(&self, options: &Options) -> Analysis {

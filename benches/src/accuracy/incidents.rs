@@ -9,7 +9,7 @@ use rca_core::rank::Options;
 
 use crate::accuracy::Result;
 use crate::accuracy::answer::Answer;
-use crate::accuracy::case::{Case, Detected};
+use crate::accuracy::case::{Case, Detected, Part};
 use crate::accuracy::culprit::{Culprits, Track};
 use crate::accuracy::folder::{Folder, Input};
 use crate::accuracy::{nezha, petshop, rootcausebench};
@@ -201,12 +201,28 @@ impl Ready {
 
     /// Ranks those at the given places.
     pub fn answers(&self, doing: &str, places: &[usize], options: &Options) -> Result<Vec<Answer>> {
+        self.answers_without(doing, places, options, None)
+    }
+
+    /// Ranks those at the given places without a part of what is known.
+    pub fn answers_without(
+        &self,
+        doing: &str,
+        places: &[usize],
+        options: &Options,
+        part: Option<Part>,
+    ) -> Result<Vec<Answer>> {
         each(doing, places.len(), |index| {
             let place = *places.get(index).ok_or("no such place")?;
             let incident = self.list().get(place).ok_or("no such incident")?;
-            let analysis = match self.findings.get(place).and_then(Option::as_ref) {
-                Some(detected) => detected.rank(options),
-                None => self.incidents.all_causes(incident)?.detect()?.rank(options),
+            let detected = self.findings.get(place).and_then(Option::as_ref);
+            let analysis = match (detected, part) {
+                (Some(detected), None) => detected.rank(options),
+                (Some(detected), Some(part)) => detected.clone().without(part).rank(options),
+                (None, part) => {
+                    let detected = self.incidents.all_causes(incident)?.detect()?;
+                    part.into_iter().fold(detected, Detected::without).rank(options)
+                }
             };
             Ok(Answer::of(incident, &analysis))
         })

@@ -61,7 +61,7 @@ fn mine(texts: &[String], lines: Lines) -> Vec<(TemplateId, String)> {
 }
 
 /// The one column that holds messages; the others are not looked at.
-fn contents(system: &Folder) -> Result<Vec<String>> {
+pub(super) fn contents(system: &Folder) -> Result<Vec<String>> {
     let mut reader = system.csv(Input::LogContent)?;
     let place = reader
         .headers()?

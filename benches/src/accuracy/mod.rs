@@ -4,6 +4,7 @@
 //! recording, a symptom) and judged by its public API. Nothing here ranks. Answers can't leak in:
 //! files are only opened through [`folder::Folder`], whose list of names holds no file of answers.
 
+pub mod ablation;
 pub mod all;
 pub mod answer;
 pub mod calibration;
@@ -12,10 +13,13 @@ pub mod culprit;
 pub mod document;
 pub mod fit;
 pub mod folder;
+pub mod folds;
 pub mod incidents;
 pub mod invented;
 pub mod logs;
 pub mod nezha;
+pub mod peers;
+pub mod perturb;
 pub mod petshop;
 pub mod rootcausebench;
 pub mod specificity;

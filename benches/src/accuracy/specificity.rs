@@ -4,13 +4,15 @@
 //!
 //! - frozen incidents, from the first sample to a minute before the first deploy or flag change within the
 //!   recording; what was committed and deployed before is there to tempt
-//! - recordings of normal microservices, cut into pieces, and the time before each injection with the recording as
-//!   reference (traces and logs only: the metrics before one injection hold the ones before it). An alarm
-//!   comes two minutes after the injection at most
+//! - recordings of normal microservices, cut into pieces, and the time before each injection (traces and logs only:
+//!   the metrics before one injection hold the ones before it). An alarm comes two minutes after the
+//!   injection at most
 //! - normal operation of the metrics-only system in pieces of two hours, with the rest as reference
 //!
-//! None has an alert or a symptom. An answer that blames without any alert is a false alarm.
+//! None has an alert or a symptom. An answer that blames without any alert is a false alarm. So that silence is not
+//! all there is to it, the incidents themselves are judged without their alerts as well, and should not end so.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use chrono::{DateTime, Duration, Utc};
@@ -31,7 +33,10 @@ const MARGIN: Duration = Duration::minutes(1);
 const PIECES: i32 = 4;
 const PIECE: Duration = Duration::hours(2);
 
-/// A window without a fault.
+/// The incidents themselves, without their alerts.
+const FAULTY: &str = "incidents without their alerts";
+
+/// A window without an alert.
 struct Quiet {
     kind: &'static str,
     name: String,
@@ -44,11 +49,16 @@ pub fn run(data: &Path) -> Result<String> {
     let found = each("cutting", incidents.list.len(), |index| {
         let incident = incidents.list.get(index).ok_or("no such incident")?;
         let case = incidents.case(incident)?;
-        Ok(match incident.set {
+        let name = incident.id.clone();
+        let unalarmed = quiet(case.clone(), case.window.start, case.window.end)?;
+        let unalarmed = unalarmed.map(|case| Quiet { kind: FAULTY, name, case });
+        let mut windows: Vec<Quiet> = unalarmed.into_iter().collect();
+        windows.extend(match incident.set {
             Set::Rootcausebench => before_any_change(&incident.id, case)?,
             Set::Nezha => before_injection(&incident.id, case)?,
             _ => Vec::new(),
-        })
+        });
+        Ok(windows)
     })?;
     let mut windows: Vec<Quiet> = found.into_iter().flatten().collect();
     // One recording of normal operation serves many incidents.
@@ -78,13 +88,9 @@ fn judge(window: &Quiet) -> Result<(Verdict, String)> {
 }
 
 fn tell(windows: &[Quiet], verdicts: &[(Verdict, String)]) -> String {
-    let mut kinds: Vec<&str> = windows.iter().map(|window| window.kind).collect();
-    kinds.dedup();
-    let mut rows = vec![
-        ["windows without a fault", "windows", "nothing to blame", "share"]
-            .map(str::to_owned)
-            .to_vec(),
-    ];
+    let kinds: BTreeSet<&str> = windows.iter().map(|window| window.kind).collect();
+    let mut rows =
+        vec![["kind", "windows", "nothing to blame", "share"].map(str::to_owned).to_vec()];
     let is_quiet = |verdict: &Verdict| *verdict == Verdict::NothingToBlame;
     let mut row = |name: &str, of: &dyn Fn(&Quiet) -> bool| {
         let own = || windows.iter().zip(verdicts).filter(|(window, _)| of(window));
@@ -92,13 +98,14 @@ fn tell(windows: &[Quiet], verdicts: &[(Verdict, String)]) -> String {
         let share = format!("{:.2}", quiet as f64 / all.max(1) as f64);
         rows.push(vec![name.to_owned(), all.to_string(), quiet.to_string(), share]);
     };
-    for kind in kinds {
-        row(kind, &|window| window.kind == kind);
+    for kind in kinds.iter().filter(|kind| **kind != FAULTY) {
+        row(kind, &|window| window.kind == *kind);
     }
-    row("all", &|_| true);
+    row("all without a fault", &|window| window.kind != FAULTY);
+    row(FAULTY, &|window| window.kind == FAULTY);
     let mut text = table::markdown(&rows);
-    for (window, (verdict, first)) in windows.iter().zip(verdicts).filter(|(_, v)| !is_quiet(&v.0))
-    {
+    let wrong = |window: &Quiet, verdict| is_quiet(verdict) == (window.kind == FAULTY);
+    for (window, (verdict, first)) in windows.iter().zip(verdicts).filter(|(w, v)| wrong(w, &v.0)) {
         crate::accuracy::incidents::say(&format!("{}: {verdict:?}: {first}", window.name));
     }
     text.push('\n');
@@ -134,6 +141,7 @@ fn before_any_change(id: &str, case: Case) -> Result<Vec<Quiet>> {
 
 fn before_injection(id: &str, mut case: Case) -> Result<Vec<Quiet>> {
     case.telemetry.metrics = MetricFrame::default();
+    case.reference = None;
     let (Some(alarm), Some((first, _))) = (case.alarm, times(&case.telemetry)) else {
         return Ok(Vec::new());
     };

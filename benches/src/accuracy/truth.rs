@@ -107,6 +107,48 @@ impl Truth {
     }
 }
 
+/// A figure of a set: what it is called, which answers it is about, and how it is counted.
+pub(super) struct Measure {
+    pub(super) name: &'static str,
+    set: &'static str,
+    group: Option<&'static str>,
+    count: fn(&Figures) -> f64,
+}
+
+/// The figures that studies compare, one or two a set.
+pub(super) const MEASURES: [Measure; 7] = [
+    Measure { name: "bundles @1", set: "rootcausebench", group: None, count: Figures::at1 },
+    Measure {
+        name: "OnlineBoutique @1",
+        set: "nezha",
+        group: Some("onlineboutique"),
+        count: Figures::at1,
+    },
+    Measure {
+        name: "TrainTicket @1",
+        set: "nezha",
+        group: Some("trainticket"),
+        count: Figures::at1,
+    },
+    Measure { name: "metrics only @1", set: "petshop", group: None, count: Figures::at1 },
+    Measure { name: "commits HN MRR", set: "culprit HN", group: None, count: Figures::mrr },
+    Measure { name: "commits B MRR", set: "culprit B", group: None, count: Figures::mrr },
+    Measure { name: "reverts MRR", set: "culprit R", group: None, count: Figures::mrr },
+];
+
+impl Measure {
+    /// The figure over those of the answers that it is about; cases without traces are left out.
+    pub(super) fn of(&self, truth: &Truth, answers: &[Answer]) -> Option<f64> {
+        let own = answers.iter().filter(|answer| {
+            answer.set == self.set
+                && self.group.is_none_or(|group| group == answer.group)
+                && truth.is_whole(answer)
+        });
+        let figures = truth.figures(own);
+        (figures.count > 0.0).then(|| (self.count)(&figures))
+    }
+}
+
 /// Sums over answers.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Figures {

@@ -9,7 +9,8 @@ use rca_benches::accuracy::case::write_json;
 use rca_benches::accuracy::culprit::Track;
 use rca_benches::accuracy::logs::Lines;
 use rca_benches::accuracy::{
-    Result, all, calibration, culprit, document, invented, logs, nezha, petshop, rootcausebench, specificity,
+    Result, ablation, all, calibration, culprit, document, folds, invented, logs, nezha, peers,
+    perturb, petshop, rootcausebench, specificity,
 };
 
 /// Rank the causes of recorded incidents and write what the sets' scorers read.
@@ -73,6 +74,14 @@ enum Set {
     },
     /// How often windows without a fault end in "nothing to blame" (under a minute).
     Specificity(Study),
+    /// What each weight and each kind of input is worth, by leaving it out (ten minutes).
+    Ablation(Study),
+    /// Whether the weights hold where they were not chosen: cross-validation by system and repository (ten minutes).
+    Folds(Study),
+    /// How many answers hold when names, times, order or units change, or a signal is missing (two minutes).
+    Perturb(Study),
+    /// Other programs on the same cases in the same run (three minutes, and the time to install them).
+    Peers(Study),
     /// Everything, scored, beside peers and goals.
     All {
         /// Folder with a folder for each set and the scorers (`score_*.py`).
@@ -128,6 +137,10 @@ fn run(set: Set) -> Result<()> {
         Set::Calibration(study) => study.tell("calibration", calibration::run),
         Set::Invent { statements, out } => invented::run(&statements, &out),
         Set::Specificity(study) => study.tell("specificity", specificity::run),
+        Set::Ablation(study) => study.tell("ablation", ablation::run),
+        Set::Folds(study) => study.tell("folds", folds::run),
+        Set::Perturb(study) => study.tell("perturb", perturb::run),
+        Set::Peers(study) => study.tell("peers", peers::run),
         Set::All { data, out } => {
             let kept = match out {
                 Some(out) => Kept::Given(out),

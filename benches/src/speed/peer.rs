@@ -18,6 +18,9 @@ pub enum Install {
     Nothing,
 }
 
+/// One thread, like ours.
+const SINGLE: [&str; 3] = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS"];
+
 const MISSING: &str = "peer not installed";
 
 /// Where the peers are: beside this crate's sources.
@@ -72,6 +75,22 @@ impl Peers {
         run(Command::new(self.interpreter()).arg(script).arg(file).args(arguments))
     }
 
+    /// Runs a script and returns what it prints.
+    ///
+    /// # Errors
+    ///
+    /// When the script fails.
+    pub fn ask_python(&self, script: &str, arguments: &[&Path]) -> Result<Vec<u8>> {
+        let mut peer = Command::new(self.interpreter());
+        peer.arg(sources().join(script)).args(arguments);
+        peer.envs(SINGLE.map(|name| (name, "1")));
+        let out = peer.stdin(Stdio::null()).stderr(Stdio::inherit()).output()?;
+        if !out.status.success() {
+            return Err(format!("{peer:?}: {}", out.status).into());
+        }
+        Ok(out.stdout)
+    }
+
     /// Makes sure that a peer in Rust is built.
     ///
     /// # Errors
@@ -109,8 +128,7 @@ impl Peers {
 ///
 /// When it fails, or prints no cost.
 pub fn run(peer: &mut Command) -> Result<Cost> {
-    // One thread, like ours.
-    peer.envs(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS"].map(|n| (n, "1")));
+    peer.envs(SINGLE.map(|name| (name, "1")));
     let out = peer.stdin(Stdio::null()).stderr(Stdio::inherit()).output()?;
     if !out.status.success() {
         return Err(format!("{peer:?}: {}", out.status).into());

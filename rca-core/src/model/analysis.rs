@@ -66,7 +66,7 @@ pub enum Verdict {
     External,
     /// Something broke, an entity stands out, but no change or external trigger explains it.
     Entity,
-    /// Nothing left its normal range.
+    /// Nobody complains, and no signal does so clearly: no alert, no symptom, no harm that is seen twice.
     NothingToBlame,
     /// Something broke, but the inputs can't tell why.
     NotEnoughEvidence,

@@ -17,6 +17,7 @@
 //! |---|---|---|
 //! | case | `case` | what was handed in, as typed views in canonical order |
 //! | observe | `observe` | what do the findings mean; when did it begin |
+//! | quiet | `quiet` | is anything wrong at all, when nobody says so |
 //! | topology | `topology` | who calls whom; how far does a fault travel |
 //! | entities | `entities` | where does the trouble sit once callees' trouble is taken off |
 //! | reach | `reach` | which change got to which entity, and when |
@@ -38,6 +39,7 @@ mod external;
 mod fit;
 mod impact;
 mod observe;
+mod quiet;
 mod reach;
 mod readings;
 mod suspect;
@@ -89,13 +91,19 @@ pub fn analyze(inputs: &Inputs<'_>, options: &Options) -> Analysis {
     let case = Case::read(inputs);
     let topology = Topology::new(&case.edges);
     let observations = observe::observe(&case);
-    let onset = observe::onset(&observations, &case, &topology);
+    let quiet = quiet::nothing_wrong(&case, &observations);
+    let onset = observe::onset(&observations, &case, &topology).filter(|_| !quiet);
     let reach = Reach::new(&case.changes, &case.entities());
     let first_harm = observe::first_harm(&observations);
     let mut entities = entities::rank(&observations, &case, &topology);
     suspect::believe(&mut entities, &options.weights);
-    let first_failing = entities::first_failing(&case, &first_harm, &entities, &topology);
-    let blast_radius = entities::blast_radius(first_failing.as_ref(), &first_harm, &topology);
+    let first_failing =
+        entities::first_failing(&case, &first_harm, &entities, &topology).filter(|_| !quiet);
+    let blast_radius = if quiet {
+        Vec::new()
+    } else {
+        entities::blast_radius(first_failing.as_ref(), &first_harm, &topology)
+    };
 
     let court = Court {
         case: &case,
@@ -108,7 +116,6 @@ pub fn analyze(inputs: &Inputs<'_>, options: &Options) -> Analysis {
         mechanisms: &options.mechanisms,
         weights: &options.weights,
     };
-    let quiet = case.alerts.is_empty() && onset.is_none() && inputs.symptom.trim().is_empty();
     let (mut causes, mut none_of_these) = if quiet {
         (Vec::new(), Probability::ONE)
     } else {

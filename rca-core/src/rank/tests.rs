@@ -193,6 +193,33 @@ fn without_any_signal_or_alarm_there_is_nothing_to_blame() {
 }
 
 #[test]
+fn one_odd_signal_and_nobody_who_complains_is_nothing_to_blame() {
+    let mut events = incident();
+    events.retain(|event| matches!(event.source(), Source::Git | Source::Deploy));
+    events.push(shift("ledger", "http_server_duration_p99_ms", 40, 20.0, 900.0));
+    let analysis = judge(&events);
+    assert_eq!(analysis.verdict, Verdict::NothingToBlame);
+    assert!(analysis.causes.is_empty() && analysis.onset.is_none());
+    assert!(analysis.first_failing.is_none() && analysis.blast_radius.is_empty());
+}
+
+#[test]
+fn harm_seen_in_two_places_needs_no_alert() {
+    let mut events = incident();
+    events.retain(|event| *event.source() != Source::Alert);
+    let analysis = judge(&events);
+    assert_eq!(analysis.verdict, Verdict::Change);
+    assert_eq!(sha_of(&analysis, 0), GUILTY);
+}
+
+#[test]
+fn with_an_alert_and_no_signal_it_says_that_the_evidence_is_not_enough() {
+    let analysis = judge(&[alert("web", 45)]);
+    assert_eq!(analysis.verdict, Verdict::NotEnoughEvidence);
+    assert!(!analysis.inputs.gaps.is_empty());
+}
+
+#[test]
 fn probabilities_sum_to_one_with_none_of_these() {
     for most in [1, 2, 100] {
         let options = Options { max_causes: most, ..Options::default() };

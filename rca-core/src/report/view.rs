@@ -115,7 +115,7 @@ fn headline(analysis: &Analysis) -> String {
             format!("No change explains it; start at: {} ({})", top.title, top.probability)
         }
         (Verdict::NothingToBlame, _) => {
-            "Nothing left its normal range: nothing to blame".to_owned()
+            "No complaint and no clear harm: nothing to blame".to_owned()
         }
         _ => "Something broke, but the inputs can't tell why".to_owned(),
     }
