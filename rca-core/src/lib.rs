@@ -30,5 +30,6 @@ pub mod analytics;
 
 pub use error::{Error, ErrorKind, Place, Result};
 pub use workspace::{
-    Builder, Freshness, Health, Incident, IndexPolicy, Investigated, Relinked, Workspace, analyze,
+    Builder, Freshness, Health, Incident, IndexPolicy, Investigated, Relinked, Work, Workspace,
+    analyze,
 };

@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
+use crate::detect::Scope;
+use crate::detect::judge::Seen;
 use crate::detect::logs::linked::{span_hash, trace_hash};
 use crate::detect::logs::{Miner, TemplateId};
 use crate::detect::traces::g_of_rates;
-use crate::detect::{Scope, Seen};
 use crate::model::{Direction, Entity, TraceShift, TraceShiftKind};
 use crate::time::from_nanos;
 

@@ -14,10 +14,12 @@
 //! findings, byte for byte. Detectors say what moved and when; who is to blame is decided elsewhere.
 //!
 //! Telemetry that is too much for one process is scanned in shards: a [`Partial`] for each, and one
-//! process adds them up.
+//! process adds them up. Telemetry that still arrives goes into a [`Live`].
 
 mod follow;
 pub mod impact;
+mod judge;
+mod live;
 pub mod logs;
 pub mod metrics;
 mod partial;
@@ -33,10 +35,12 @@ use std::ops::Range;
 use chrono::{DateTime, Utc};
 
 use crate::model::{Direction, Entity, Finding, ImpactKind, TraceShiftKind};
-use crate::signal::{LogFrame, MetricFrame, SpanFrame, Telemetry};
+use crate::signal::{LogFrame, Telemetry};
 use crate::time::{TimeRange, nanos};
+use judge::{Kept, Seen};
 use logs::LogStats;
 
+pub use live::{Live, Runs};
 pub use partial::Partial;
 
 /// What to look at: the time under study and what is known about it beforehand.
@@ -121,45 +125,7 @@ pub fn detect(telemetry: &Telemetry, scope: &Scope<'_>) -> Vec<Finding> {
         spans: &telemetry.spans,
         logs,
     });
-    findings(seen, normal, scope)
-}
-
-/// What the detectors look at: samples and spans as they are, log records counted.
-#[derive(Debug, Clone, Copy)]
-struct Seen<'a> {
-    metrics: &'a MetricFrame,
-    spans: &'a SpanFrame,
-    logs: &'a LogStats,
-}
-
-/// All detectors, on everything.
-fn findings(seen: Seen<'_>, normal: Option<Seen<'_>>, scope: &Scope<'_>) -> Vec<Finding> {
-    let shifts = metrics::detect(
-        seen.metrics,
-        scope,
-        normal.map(|n| n.metrics),
-        &metrics::Options::default(),
-    );
-    let first = shifts.first().map(|shift| shift.onset);
-    let mut found: Vec<Finding> = shifts.into_iter().map(Finding::MetricShift).collect();
-    let miner = seen.logs.templates(normal.map(|n| n.logs));
-    let options = logs::Options::default();
-    let shifts = seen.logs.finish_with(scope, normal.map(|n| n.logs), &options, &miner);
-    found.extend(shifts.into_iter().map(Finding::LogShift));
-    let shifts = impact::detect(seen.metrics, scope, normal.map(|n| n.metrics));
-    found.extend(shifts.into_iter().map(Finding::Impact));
-    let (shifts, split) = traces::detect_near(
-        seen.spans,
-        scope,
-        normal.map(|n| n.spans),
-        &traces::Options::default(),
-        first,
-    );
-    found.extend(shifts);
-    let shifts = follow::detect(seen, normal, &miner, scope, split);
-    found.extend(shifts.into_iter().map(Finding::TraceShift));
-    sort(&mut found);
-    found
+    judge::findings(seen, normal, scope, &mut Kept::default())
 }
 
 /// Records that make a shard worth a thread.

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::detect::judge::{Kept, Seen, findings};
 use crate::detect::logs::LogStats;
 use crate::detect::metrics::MetricStats;
-use crate::detect::{Scope, Seen, findings, spans};
+use crate::detect::{Scope, spans};
 use crate::error::{Error, Result};
 use crate::model::Finding;
 use crate::signal::{LogFrame, MetricFrame, SpanFrame, Telemetry};
@@ -136,7 +137,7 @@ impl Partial {
                 normal.absorb(telemetry);
                 self.finish_against(&normal, scope)
             }
-            None => findings(self.sorted().seen(), None, scope),
+            None => findings(self.sorted().seen(), None, scope, &mut Kept::default()),
         }
     }
 
@@ -144,7 +145,21 @@ impl Partial {
     /// place of the scope's reference.
     #[must_use]
     pub fn finish_against(&self, normal: &Self, scope: &Scope<'_>) -> Vec<Finding> {
-        findings(self.sorted().seen(), Some(normal.sorted().seen()), scope)
+        let (seen, normal) = (self.sorted(), normal.sorted());
+        findings(seen.seen(), Some(normal.seen()), scope, &mut Kept::default())
+    }
+
+    /// How many metric samples, spans and log records were absorbed.
+    #[must_use]
+    pub fn counts(&self) -> (u64, u64, u64) {
+        let points = self.metrics.frame().points() as u64;
+        (points, self.spans.len() as u64, self.logs.records())
+    }
+
+    /// As the detectors look at it, spans in order.
+    pub(super) fn seen_in_order(&mut self) -> Seen<'_> {
+        self.spans.sort();
+        Seen { metrics: self.metrics.frame(), spans: &self.spans, logs: &self.logs }
     }
 
     /// In canonical order.

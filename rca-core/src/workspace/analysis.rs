@@ -1,17 +1,23 @@
 //! The answer, with and without a store.
 
+use std::collections::BTreeSet;
+use std::sync::PoisonError;
+
 use chrono::{DateTime, Duration, Utc};
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::connectors::Batch;
-use crate::detect::{self, Scope};
-use crate::error::Result;
-use crate::model::{Alert, Analysis, Cause, Event, EventId, InvestigationId, StackFrame};
+use crate::detect::{self, Live, Scope};
+use crate::error::{Error, Result};
+use crate::model::{
+    Alert, Analysis, Cause, Event, EventId, Finding, Investigation, InvestigationId, StackFrame,
+};
 use crate::rank::{self, Inputs, Options};
 use crate::search::{Query, Sort};
 use crate::signal::Telemetry;
-use crate::store::Scan;
 use crate::time::{TimeRange, from_nanos};
 use crate::workspace::Workspace;
+use crate::workspace::cases::{Caught, Kept};
 
 /// An incident in memory: what was read, and what people on call know beside it.
 #[derive(Debug, Clone, Copy)]
@@ -79,6 +85,44 @@ pub fn analyze(incident: &Incident<'_>) -> Analysis {
     analysis
 }
 
+/// What an analysis in a workspace took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Work {
+    /// Events read from the store to bring the evidence up to date. (Links are decided anew when the
+    /// evidence changed, which looks at the events of the window.)
+    pub events_read: u64,
+    /// Diffs read.
+    pub diffs_read: u64,
+    /// Diffs whose reading was known.
+    pub diffs_reused: u64,
+    /// Detectors of one signal each that looked at telemetry.
+    pub detectors_run: u64,
+    /// Whether the causes were judged anew; else it is the answer from before.
+    pub judged: bool,
+}
+
+/// The event of a finding, another one when its numbers are others.
+fn numbered(finding: &Finding, at: DateTime<Utc>) -> Result<Event> {
+    let event = finding.to_event(at)?;
+    let content = serde_json::to_vec(event.data())
+        .map_err(|error| Error::Internal(format!("a finding: {error}")))?;
+    let subject = event.source_id().unwrap_or_default();
+    let source_id = format!("{subject}#{:016x}", xxh3_64(&content));
+    let mut builder = Event::builder(
+        event.timestamp(),
+        event.source().clone(),
+        event.event_type(),
+        event.title(),
+    )
+    .with_severity(event.severity())
+    .with_source_id(source_id)
+    .with_data(event.data().clone());
+    if let Some(entity) = event.entity() {
+        builder = builder.with_entity(entity.clone());
+    }
+    builder.build()
+}
+
 /// What the detectors find in telemetry, as events.
 fn findings(events: &[Event], telemetry: &Telemetry, window: TimeRange) -> Vec<Event> {
     if telemetry.is_empty() {
@@ -123,50 +167,176 @@ fn extent(events: &[Event], telemetry: &Telemetry) -> TimeRange {
 }
 
 impl Workspace {
-    /// Analyses an investigation from its linked events, and keeps the answer.
+    /// Analyses an investigation, and keeps the answer: from the events that bear on it, and from the
+    /// telemetry that [`Workspace::observe`] gathered.
     ///
-    /// Raw telemetry adds more than findings from earlier analyses can tell; hand it in with
-    /// [`Workspace::analyze_with`] while it is at hand.
+    /// Looks at everything of the window and the day before it, and at the latest 1,000 changes of the
+    /// 90 days before that, linked or not, unless a person said that they do not belong: a deploy may bring
+    /// a commit that is weeks old.
+    ///
+    /// Called again, it touches only what changed since: events are read once, diffs are read once for each
+    /// commit, detectors run for signals with new telemetry, and when nothing changed the last answer is
+    /// given. The answer is that of a workspace that got everything at once, whatever the order and the
+    /// batches were. See [`Workspace::analyze_counting`].
     ///
     /// # Errors
     ///
     /// [`crate::ErrorKind::NotFound`] when there is no such investigation; [`crate::ErrorKind::Denied`] when
     /// read-only.
     pub fn analyze(&self, id: InvestigationId) -> Result<Analysis> {
-        self.analyze_with(id, &Telemetry::default())
+        Ok(self.analyze_counting(id)?.0)
     }
 
-    /// Analyses an investigation from its linked events and raw telemetry, stores what the detectors found
-    /// as events linked to it, and keeps the answer.
+    /// [`Workspace::analyze`], with what it took.
     ///
-    /// Looks at everything of the window and the day before it, and at the latest 1,000 changes of the
-    /// 90 days before that, linked or not, unless a person said that they do not belong: a deploy may bring
-    /// a commit that is weeks old.
+    /// # Errors
+    ///
+    /// As [`Workspace::analyze`].
+    pub fn analyze_counting(&self, id: InvestigationId) -> Result<(Analysis, Work)> {
+        self.writable()?;
+        let case = self.investigation(id)?;
+        let kept = self.inner.cases.of(id);
+        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.inner.cases.readings.work();
+        let mut caught = self.catch_up(id, case.window(), &mut kept.evidence)?;
+        let detectors = self.renew_findings(&case, &mut kept)?;
+        let same = |kept: &Kept, caught: &Caught| {
+            !caught.changed && kept.answer.as_ref().is_some_and(|(known, _)| *known == case)
+        };
+        caught += self.catch_up(id, case.window(), &mut kept.evidence)?;
+        if !same(&kept, &caught) {
+            self.relink(id)?;
+            caught += self.catch_up(id, case.window(), &mut kept.evidence)?;
+        }
+        let mut work =
+            Work { events_read: caught.read, detectors_run: detectors, ..Work::default() };
+        if same(&kept, &caught)
+            && let Some((_, answer)) = &kept.answer
+        {
+            return Ok((answer.clone(), work));
+        }
+        let events: Vec<Event> =
+            kept.evidence.iter().flat_map(|known| known.events.values().cloned()).collect();
+        let mut analysis = self.judge(&case, &events);
+        if let Some(live) = &kept.live {
+            let inputs = &mut analysis.inputs;
+            (inputs.metric_points, inputs.spans, inputs.log_records) = live.state().counts();
+        }
+        self.store().put_analysis(id, &analysis)?;
+        let after = self.inner.cases.readings.work();
+        work.judged = true;
+        work.diffs_read = after.read - before.read;
+        work.diffs_reused = after.reused - before.reused;
+        kept.answer = Some((case, analysis.clone()));
+        Ok((analysis, work))
+    }
+
+    /// Adds a batch of telemetry to what is known of an investigation; the next analysis takes it in.
+    ///
+    /// Each batch counts once. What is kept is a [`detect::Partial`], in memory and until the
+    /// workspace is closed or [`Workspace::forget_telemetry`]; the findings are stored as events linked to
+    /// the investigation, and replaced when later telemetry says otherwise.
+    ///
+    /// # Errors
+    ///
+    /// As [`Workspace::analyze`].
+    pub fn observe(&self, id: InvestigationId, batch: &Telemetry) -> Result<()> {
+        self.with_live(id, |live| live.absorb(batch))
+    }
+
+    /// [`Workspace::observe`] for telemetry that was scanned elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// As [`Workspace::analyze`].
+    pub fn observe_partial(&self, id: InvestigationId, partial: &detect::Partial) -> Result<()> {
+        self.with_live(id, |live| live.merge(partial))
+    }
+
+    /// Forgets the telemetry of an investigation and all else that is kept of it in memory. Its findings
+    /// stay.
+    pub fn forget_telemetry(&self, id: InvestigationId) {
+        self.inner.cases.forget(id);
+    }
+
+    fn with_live(&self, id: InvestigationId, change: impl FnOnce(&mut Live)) -> Result<()> {
+        self.writable()?;
+        let window = self.investigation(id)?.window();
+        let kept = self.inner.cases.of(id);
+        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        change(kept.live.get_or_insert_with(|| Live::within(window)));
+        Ok(())
+    }
+
+    /// Detects anew where telemetry arrived, and lets the stored findings follow. Says how many detectors
+    /// ran.
+    fn renew_findings(&self, case: &Investigation, kept: &mut Kept) -> Result<u64> {
+        let Some(live) = &mut kept.live else { return Ok(0) };
+        let events = kept.evidence.iter().flat_map(|known| known.events.values());
+        let mut scope = Scope::new(case.window());
+        scope.alarm = events.filter_map(Alert::from_event).map(|alert| alert.fired_at).min();
+        let runs = live.runs();
+        let found: Vec<Event> = live
+            .findings(&scope)
+            .iter()
+            .map(|finding| numbered(finding, case.window().start))
+            .collect::<Result<_>>()?;
+        let ids: BTreeSet<EventId> = found.iter().map(Event::id).collect();
+        for gone in kept.found.difference(&ids) {
+            self.store().delete_event(*gone, self.now())?;
+        }
+        let new: Vec<EventId> = ids.difference(&kept.found).copied().collect();
+        if !new.is_empty() {
+            self.ingest(found.into_iter().filter(|event| !kept.found.contains(&event.id())))?;
+            for event in self.store().events(&new)?.into_iter().flatten() {
+                // It was found before, then not, and now again.
+                if event.deleted_at().is_some() {
+                    self.store().restore_event(event.id())?;
+                }
+            }
+        }
+        if ids != kept.found {
+            self.project()?;
+        }
+        kept.found = ids;
+        let now = live.runs();
+        Ok(now.metrics + now.logs + now.traces - runs.metrics - runs.logs - runs.traces)
+    }
+
+    fn judge(&self, case: &Investigation, events: &[Event]) -> Analysis {
+        let alerted = events.iter().any(|event| Alert::from_event(event).is_some());
+        let inputs = Inputs {
+            symptom: if alerted { "" } else { case.title() },
+            alarm: Some(case.detected_at()).filter(|_| !alerted),
+            investigation: Some(case.id()),
+            readings: Some(&self.inner.cases.readings),
+            ..Inputs::new(events, case.window())
+        };
+        rank::analyze(&inputs, &self.inner.options)
+    }
+
+    /// Analyses an investigation from the events that bear on it and from raw telemetry that holds all there
+    /// is, stores what the detectors found as events linked to it, and keeps the answer. Telemetry that
+    /// arrives in pieces is for [`Workspace::observe`].
     ///
     /// # Errors
     ///
     /// As [`Workspace::analyze`].
     pub fn analyze_with(&self, id: InvestigationId, telemetry: &Telemetry) -> Result<Analysis> {
+        if telemetry.is_empty() {
+            return self.analyze(id);
+        }
         self.writable()?;
         let case = self.investigation(id)?;
-        let mut events = self.evidence(id, case.window())?;
+        let mut evidence = None;
+        self.catch_up(id, case.window(), &mut evidence)?;
+        let known = evidence.map(|evidence| evidence.events).unwrap_or_default();
+        let mut events: Vec<Event> = known.values().cloned().collect();
         let findings = findings(&events, telemetry, case.window());
         self.ingest(findings.iter().cloned())?;
         self.relink(id)?;
-        let known: std::collections::BTreeSet<_> = events.iter().map(Event::id).collect();
-        events.extend(findings.into_iter().filter(|event| !known.contains(&event.id())));
-        let inputs = Inputs {
-            symptom: if events.iter().any(|e| Alert::from_event(e).is_some()) {
-                ""
-            } else {
-                case.title()
-            },
-            alarm: Some(case.detected_at())
-                .filter(|_| !events.iter().any(|e| Alert::from_event(e).is_some())),
-            investigation: Some(id),
-            ..Inputs::new(&events, case.window())
-        };
-        let mut analysis = rank::analyze(&inputs, &self.inner.options);
+        events.extend(findings.into_iter().filter(|event| !known.contains_key(&event.id())));
+        let mut analysis = self.judge(&case, &events);
         count(&mut analysis, telemetry);
         self.store().put_analysis(id, &analysis)?;
         Ok(analysis)
@@ -195,36 +365,8 @@ impl Workspace {
         Ok(analysis.causes.into_iter().take(limit).collect())
     }
 
-    /// Everything that may bear on an investigation: its window, the day before, changes before that, but
-    /// nothing that a person rejected.
-    fn evidence(&self, id: InvestigationId, window: TimeRange) -> Result<Vec<Event>> {
-        let links = self.store().links_of_investigation(id)?;
-        let rejected: std::collections::BTreeSet<_> = links
-            .iter()
-            .filter(|link| link.kind == crate::model::LinkKind::Rejected)
-            .map(|link| link.event)
-            .collect();
-        let wide = TimeRange { start: window.start - LOOK_BACK, end: window.end };
-        let mut events = Vec::new();
-        for event in self.store().scan(&Scan::within(wide))? {
-            let event = event?;
-            if !rejected.contains(&event.id()) {
-                events.push(event);
-            }
-        }
-        let known: std::collections::BTreeSet<_> = events.iter().map(Event::id).collect();
-        let linked = links.iter().filter(|link| link.kind.is_linked()).map(|link| link.event);
-        let outside: std::collections::BTreeSet<_> = linked
-            .chain(self.changes_before(wide.start)?)
-            .filter(|event| !known.contains(event) && !rejected.contains(event))
-            .collect();
-        let outside: Vec<_> = outside.into_iter().collect();
-        events.extend(self.events_by_id(&outside)?.into_iter().flatten());
-        Ok(events)
-    }
-
     /// The latest changes before a moment. Asks the index: among millions of events they are few.
-    fn changes_before(&self, end: DateTime<Utc>) -> Result<Vec<EventId>> {
+    pub(super) fn changes_before(&self, end: DateTime<Utc>) -> Result<Vec<EventId>> {
         self.refresh()?;
         let range = TimeRange { start: end - CHANGES_LOOK_BACK, end };
         let query = Query::parse("source:git OR source:deploy OR source:flag")?
@@ -236,8 +378,8 @@ impl Workspace {
 }
 
 /// Causes act later than they land: this much before the window still counts.
-const LOOK_BACK: Duration = Duration::days(1);
+pub(super) const LOOK_BACK: Duration = Duration::days(1);
 /// Commits wait to be deployed, and the deploy before the last says which are new.
-const CHANGES_LOOK_BACK: Duration = Duration::days(90);
+pub(super) const CHANGES_LOOK_BACK: Duration = Duration::days(90);
 /// Each has a diff to be read.
 const MAX_EARLIER_CHANGES: usize = 1000;

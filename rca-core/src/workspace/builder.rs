@@ -172,6 +172,7 @@ impl Builder {
                 clock: self.clock,
                 linker: Linker::new(self.linker)?,
                 options: self.options,
+                cases: super::cases::Cases::default(),
                 limits: self.limits,
                 freshness: self.policy.freshness,
                 path,

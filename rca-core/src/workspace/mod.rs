@@ -27,6 +27,7 @@
 mod analysis;
 mod builder;
 mod bundle;
+mod cases;
 mod events;
 mod graph;
 mod investigations;
@@ -37,7 +38,7 @@ mod search;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-pub use analysis::{Incident, analyze};
+pub use analysis::{Incident, Work, analyze};
 pub use builder::{Builder, Freshness, IndexPolicy};
 pub use bundle::Investigated;
 pub use links::Relinked;
@@ -69,6 +70,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     linker: Linker,
     options: Options,
+    cases: cases::Cases,
     limits: Limits,
     freshness: Freshness,
     path: Option<PathBuf>,
