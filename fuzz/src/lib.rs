@@ -6,12 +6,13 @@ pub mod logs;
 pub mod partial;
 pub mod query;
 pub mod record;
+pub mod webhooks;
 
 /// A target by name: the folder of its corpus and its fuzzer are called the same.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 8] = [
     ("bundle", bundle::parse),
     ("diff", diff::diff),
     ("log_lines", logs::lines),
@@ -19,4 +20,5 @@ pub const TARGETS: [Target; 7] = [
     ("partial", partial::partial),
     ("query", query::query),
     ("record", record::record),
+    ("webhooks", webhooks::read_each),
 ];

@@ -122,3 +122,50 @@ fn a_folder_is_read_to_the_end_and_says_what_was_left_alone() {
     assert_eq!(batch.report.ignored.len(), 1);
     assert!(batch.report.ignored[0].contains("picture.png"));
 }
+
+/// Invented inputs, one a file, which the fuzzers start from too: what each is read as, and as how many events.
+const WEBHOOKS: [(&str, &str, usize); 19] = [
+    ("alertmanager.json", "alertmanager", 2),
+    ("argocd.json", "argocd", 2),
+    ("cdevents.json", "cloudevents", 1),
+    ("flagsmith.json", "flagsmith", 1),
+    ("flux.json", "flux", 2),
+    ("github_deployment.json", "github", 1),
+    ("github_push.json", "github", 2),
+    ("github_recorded.json", "github", 1),
+    ("github_runs.json", "github", 1),
+    ("gitlab.json", "gitlab", 1),
+    ("jenkins.json", "jenkins", 2),
+    ("junit.xml", "junit", 3),
+    ("kubernetes_audit.json", "kubernetes-audit", 1),
+    ("kubernetes_events.json", "kubernetes-events", 1),
+    ("launchdarkly.json", "launchdarkly", 1),
+    ("note.json", "notes", 1),
+    ("pagerduty.json", "pagerduty", 1),
+    ("sentry.json", "sentry", 1),
+    ("unleash.json", "unleash", 1),
+];
+
+#[test]
+fn webhooks_and_reports_are_told_by_their_content() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus/webhooks");
+    let mut files: Vec<String> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    files.sort();
+    assert_eq!(files, WEBHOOKS.map(|(file, ..)| file));
+    for (file, format, events) in WEBHOOKS {
+        let bytes = std::fs::read(folder.join(file)).unwrap();
+        for bytes in [bytes.clone(), gzip(&bytes)] {
+            let batch = read_bytes("x", &bytes).unwrap();
+            assert_eq!(batch.report.inputs[0].format, format, "{file}");
+            assert_eq!(
+                (batch.report.refused(), batch.events.len()),
+                (0, events),
+                "{file}: {}",
+                batch.report
+            );
+        }
+    }
+}

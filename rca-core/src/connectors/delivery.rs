@@ -45,7 +45,11 @@ impl std::fmt::Debug for Delivery<'_> {
 }
 
 /// Headers that say which format a body has; their value is the kind of message.
-const SENDERS: &[(&str, &str)] = &[("x-github-event", "github"), ("x-gitlab-event", "gitlab")];
+const SENDERS: &[(&str, &str)] = &[
+    ("x-github-event", "github"),
+    ("x-gitlab-event", "gitlab"),
+    ("sentry-hook-resource", "sentry"),
+];
 
 impl<'a> Delivery<'a> {
     /// The value of a header, whatever the case of its name.

@@ -1,9 +1,31 @@
 //! Connectors: bytes in, events and signals out.
 //!
 //! [`bundle`] reads an incident folder (alert, logs, metrics, traces, changes, status posts),
-//! [`git`] reads a local repository. Neither fetches anything, and no input makes them panic: one
+//! [`git`] reads a local repository, [`read`] and [`read_paths`] tell the format of any other input by its content, and
+//! a [`Delivery`] is a webhook as it came. Neither fetches anything, and no input makes them panic: one
 //! bad record costs one record, and the [`ReadReport`] says which and why. Files are streamed in
 //! bounded memory; how bounded is up to [`Limits`].
+//!
+//! Webhooks and reports; what each field becomes stands in the module of the family:
+//!
+//! | name | from where | becomes |
+//! |---|---|---|
+//! | `github` | webhooks of all kinds, recorded deliveries, lists of the REST API | commits, pushes, pull requests, runs, jobs, checks, deploys, releases |
+//! | `gitlab` | webhooks | commits, merge requests, pipelines, jobs, deploys, flags |
+//! | `jenkins` | builds of its API, its notification plugin | runs, commits |
+//! | `cloudevents` | CloudEvents as JSON, CDEvents | runs, tests, deploys, incidents |
+//! | `junit` | JUnit XML of any test runner | failed and flaky tests, suites |
+//! | `alertmanager` | Alertmanager and Grafana | alerts, their ends |
+//! | `pagerduty` | webhooks of versions 2 and 3 | alerts, their ends |
+//! | `sentry` | webhooks, events | exceptions with stack traces, alerts, issues |
+//! | `kubernetes-events`, `kubernetes-audit` | cluster events; audit lines | what befell pods and nodes; who changed workloads and settings |
+//! | `argocd`, `flux` | applications; Kustomizations, HelmReleases, notifications | deploys, failed ones too |
+//! | `launchdarkly`, `unleash`, `flagsmith` | audit logs, webhooks | flag changes |
+//! | `notes` | objects with a note and a time | notes |
+//!
+//! Commits carry `vcs.ref.head.revision`, author and paths. A deploy names entity, commit or version and environment, and
+//! is one only when it is over: what was asked for, goes on or is a preview is a `deployment` in source `ci`. Names of
+//! attributes are in [`attribute`] and [`model::attribute`](crate::model::attribute).
 //!
 //! ```
 //! use rca_core::connectors::{Limits, bundle, unobserved};
@@ -23,6 +45,7 @@ pub mod bundle;
 mod cloudevents;
 mod delivery;
 mod fields;
+mod flags;
 mod format;
 pub mod git;
 mod github;
@@ -31,6 +54,7 @@ mod intake;
 mod jenkins;
 mod json;
 mod junit;
+mod kubernetes;
 mod limits;
 mod lines;
 mod node;
@@ -40,6 +64,7 @@ mod progress;
 mod reading;
 mod report;
 mod rollout;
+mod sentry;
 mod series;
 mod timestamp;
 

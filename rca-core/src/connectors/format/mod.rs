@@ -15,7 +15,9 @@ pub(super) use sample::Sample;
 
 use super::Batch;
 use super::reading::Reading;
-use super::{alerts, bundle, cloudevents, github, gitlab, jenkins, junit, otlp};
+use super::{
+    alerts, bundle, cloudevents, flags, github, gitlab, jenkins, junit, kubernetes, otlp, sentry,
+};
 use crate::error::{Error, Place, Result};
 
 /// How sure a recogniser is that an input is of its format.
@@ -63,6 +65,9 @@ const FAMILIES: &[&[Format]] = &[
     gitlab::FORMATS,
     jenkins::FORMATS,
     cloudevents::FORMATS,
+    kubernetes::FORMATS,
+    sentry::FORMATS,
+    flags::FORMATS,
     bundle::FORMATS,
 ];
 

@@ -1,18 +1,19 @@
-//! Every payload of npm's `@octokit/webhooks-examples` is read as the event it is.
+//! Files of other tools are read as what they are: every payload of npm's `@octokit/webhooks-examples`, and test
+//! reports that pytest and nextest write.
 //!
-//! The payloads are not ours to keep; `./test webhooks` fetches them and says where they are.
+//! They are not ours to keep; `./test formats` fetches or makes them and says where they are.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use rca_core::connectors::{Delivery, Limits, attribute};
+use rca_core::connectors::{Batch, Delivery, Limits, attribute, read_paths, unobserved};
 
 /// Payloads by folder (`api.github.com`, and one for each old server) and kind.
 fn examples() -> BTreeMap<String, Vec<(String, Vec<u8>)>> {
     let root = std::env::var_os("RCA_WEBHOOKS")
-        .expect("RCA_WEBHOOKS is not set: run ./test webhooks, which fetches the payloads");
+        .expect("RCA_WEBHOOKS is not set: run ./test formats, which fetches the payloads");
     let mut found = BTreeMap::new();
     for entry in std::fs::read_dir(PathBuf::from(root)).unwrap() {
         let folder = entry.unwrap();
@@ -48,7 +49,7 @@ fn kinds(headers: &[(&str, &str)], body: &[u8]) -> Vec<String> {
 }
 
 #[test]
-#[ignore = "needs payloads that ./test webhooks fetches"]
+#[ignore = "needs payloads that ./test formats fetches"]
 fn every_payload_is_read_as_its_kind_with_its_header() {
     for (folder, payloads) in examples() {
         assert!(payloads.len() > 40, "{folder}");
@@ -62,7 +63,7 @@ fn every_payload_is_read_as_its_kind_with_its_header() {
 /// Without its header a payload of the present service still tells what it is; old servers had a few kinds that
 /// nothing sets apart.
 #[test]
-#[ignore = "needs payloads that ./test webhooks fetches"]
+#[ignore = "needs payloads that ./test formats fetches"]
 fn every_present_payload_tells_its_kind_without_a_header() {
     for (folder, payloads) in examples() {
         let wrong: Vec<String> = payloads
@@ -80,4 +81,63 @@ fn every_present_payload_tells_its_kind_without_a_header() {
             payloads.len()
         );
     }
+}
+
+fn report(name: &str) -> Batch {
+    let root = std::env::var_os("RCA_REPORTS")
+        .expect("RCA_REPORTS is not set: run ./test formats, which makes the reports");
+    let batch =
+        read_paths(&[PathBuf::from(root).join(name)], None, &Limits::default(), &unobserved)
+            .unwrap();
+    assert_eq!(batch.report.inputs[0].format, "junit");
+    assert_eq!(batch.report.refused(), 0, "{}", batch.report);
+    batch
+}
+
+fn results(batch: &Batch) -> Vec<(String, String)> {
+    let of = |event: &rca_core::model::Event, name| event.attribute(name).unwrap().to_owned();
+    let mut results: Vec<_> = batch
+        .events
+        .iter()
+        .filter(|event| event.attribute(attribute::TEST).is_some())
+        .map(|event| (of(event, attribute::TEST), of(event, attribute::TEST_RESULT)))
+        .collect();
+    results.sort();
+    results
+}
+
+fn pair(test: &str, result: &str) -> (String, String) {
+    (test.to_owned(), result.to_owned())
+}
+
+#[test]
+#[ignore = "needs reports that ./test formats makes"]
+fn a_report_of_pytest_is_read() {
+    let batch = report("pytest.xml");
+    assert_eq!(
+        results(&batch),
+        [pair("test_sample.test_breaks", "error"), pair("test_sample.test_fails", "fail")]
+    );
+    let failed = batch.events.iter().find(|e| e.attribute(attribute::TEST_RESULT) == Some("fail"));
+    let failed = failed.unwrap();
+    assert!(failed.body().contains("assert 3 == 4"), "{}", failed.body());
+    assert!(failed.body().contains("printed <here> & there"), "{}", failed.body());
+    let suite = batch.events.iter().find(|event| event.event_type() == "test_suite").unwrap();
+    assert_eq!(suite.title(), "suite pytest: 2 of 4 tests failed");
+}
+
+#[test]
+#[ignore = "needs reports that ./test formats makes"]
+fn a_report_of_nextest_is_read() {
+    let batch = report("nextest.xml");
+    assert_eq!(
+        results(&batch),
+        [pair("sample.tests::fails", "fail"), pair("sample.tests::wobbles", "flaky")]
+    );
+    let failed = batch.events.iter().find(|e| e.attribute(attribute::TEST_RESULT) == Some("fail"));
+    let failed = failed.unwrap();
+    assert!(failed.body().contains("three is not four"), "{}", failed.body());
+    assert_eq!(failed.data()["test.tries"], 2);
+    let suite = batch.events.iter().find(|event| event.event_type() == "test_suite").unwrap();
+    assert_eq!(suite.title(), "suite sample: 1 of 3 tests failed");
 }
