@@ -10,18 +10,22 @@ const HEADERS: [&[(&str, &str)]; 4] = [
     &[("Sentry-Hook-Resource", "event_alert")],
 ];
 
-/// Reads the bytes as each format and as the body of deliveries.
+/// Reads the bytes as what they seem to be (as each format, when that is nothing) and as the body of deliveries.
 ///
 /// # Panics
 ///
 /// When two readings of the same bytes differ, or something was signed that nobody signed.
 pub fn read_each(bytes: &[u8]) {
     let limits = Limits { attributes: 4, record_bytes: 4096, ..Limits::default() };
-    for format in Format::all() {
-        let once = || read("x", &mut &bytes[..], Some(format), &limits, &unobserved);
-        let (Ok(first), Ok(second)) = (once(), once()) else { continue };
-        assert_eq!(first.events, second.events, "{}: two readings differ", format.name);
-        assert_eq!(first.report, second.report, "{}: two reports differ", format.name);
+    let as_format = |format| read("x", &mut &bytes[..], Some(format), &limits, &unobserved);
+    match Format::of("x", bytes) {
+        Some(format) => {
+            if let (Ok(first), Ok(second)) = (as_format(format), as_format(format)) {
+                assert_eq!(first.events, second.events, "{}: two readings differ", format.name);
+                assert_eq!(first.report, second.report, "{}: two reports differ", format.name);
+            }
+        }
+        None => Format::all().for_each(|format| drop(as_format(format))),
     }
     for headers in HEADERS {
         let received = chrono::DateTime::UNIX_EPOCH;

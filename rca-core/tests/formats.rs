@@ -169,3 +169,15 @@ fn webhooks_and_reports_are_told_by_their_content() {
         }
     }
 }
+
+#[test]
+fn a_document_that_is_refused_keeps_the_records_before_the_refusal() {
+    let text = r#"{"object_kind": "push", "ref": "refs/heads/main", "project": {"path_with_namespace": "a/b"},
+        "commits": [{"id": "4f2a9c1be0d3", "message": "m", "timestamp": "2026-05-04T09:00:00Z"}, {"id": "x"}]}"#;
+    let batch = read_bytes("x", text.as_bytes()).unwrap();
+    assert_eq!((batch.events.len(), batch.report.refused()), (2, 1), "{}", batch.report);
+    let build = r#"{"number": 1, "building": false, "result": "SUCCESS", "timestamp": 1777885200000,
+        "changeSets": [{"items": [{}]}]}"#;
+    let batch = read_bytes("x", build.as_bytes()).unwrap();
+    assert_eq!((batch.events.len(), batch.report.refused()), (1, 1), "{}", batch.report);
+}

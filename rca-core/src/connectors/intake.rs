@@ -137,7 +137,13 @@ pub(super) fn documents(
     reading.documents(source, &mut |text, reading| {
         let value = serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
         let mut intake = Intake::new(reading.hints.clone(), reading.limits.attributes);
-        parse(Node(&value).object()?, &mut intake)?;
+        if let Err(reason) = parse(Node(&value).object()?, &mut intake) {
+            if intake.drafts.is_empty() {
+                return Err(reason);
+            }
+            // The push has no time, but its commits have theirs.
+            intake.refuse(reason);
+        }
         Ok(intake.settle(reading, &mut events))
     })
 }

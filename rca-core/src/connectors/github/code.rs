@@ -14,10 +14,11 @@ pub(super) fn push(payload: Node<'_>, intake: &mut Intake) -> Result<(), String>
         .find_map(|prefix| branch.strip_prefix(prefix))
         .unwrap_or(branch);
     let repository = repository(payload);
-    let mut commits = 0_usize;
+    let (mut commits, mut latest) = (0_usize, None);
     intake.each("commits", payload.items("commits"), |item, intake| {
         let event = pushed_commit(item, intake)?;
         commits += 1;
+        latest = latest.max(item.time(&["timestamp"]).ok());
         intake.push(
             event
                 .with_attribute(name::REF, branch)
@@ -28,7 +29,10 @@ pub(super) fn push(payload: Node<'_>, intake: &mut Intake) -> Result<(), String>
     });
     let time = match payload.time(&["repository.pushed_at", "head_commit.timestamp"]) {
         Ok(time) => time,
-        Err(_) => intake.received()?,
+        Err(_) => match latest {
+            Some(time) if intake.hints.received.is_none() => time,
+            _ => intake.received()?,
+        },
     };
     let what = if payload.is_true("deleted") {
         format!("deletion of {branch}")
