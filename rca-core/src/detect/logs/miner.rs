@@ -211,28 +211,43 @@ impl Miner {
 
     /// Groups what was learned so far. Templates come ordered by text.
     pub fn finish(&mut self) -> Vec<Template> {
-        let mut members: Vec<(TemplateId, String, u64)> = self
-            .skeletons
-            .iter()
-            .map(|(id, known)| (*id, canonical::text(&known.bytes), known.count))
-            .collect();
-        members.sort_unstable();
-        let texts: Vec<&str> = members.iter().map(|(_, text, _)| text.as_str()).collect();
-        let mut order: Vec<(String, TemplateId, u64)> = group::group(&texts)
-            .into_iter()
-            .zip(members)
-            .map(|(text, (id, _, count))| (text, id, count))
-            .collect();
+        // Skeletons of one canonical text are one from here on, and only templates are sorted by text.
+        let members: Vec<(TemplateId, u64)> =
+            sorted(&self.skeletons).into_iter().map(|(id, known)| (*id, known.count)).collect();
+        let mut texts: Vec<String> = Vec::new();
+        let mut place_of: FxHashMap<String, usize> = FxHashMap::default();
+        let mut places: Vec<usize> = Vec::with_capacity(members.len());
+        for (id, _) in &members {
+            let bytes = self.skeletons.get(id).map(|known| &*known.bytes).unwrap_or_default();
+            let text = canonical::text(bytes);
+            places.push(place_of.get(&text).copied().unwrap_or_else(|| {
+                texts.push(text.clone());
+                place_of.insert(text, texts.len() - 1);
+                texts.len() - 1
+            }));
+        }
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let grouped = group::group(&texts);
+        let mut order: Vec<&str> = grouped.iter().map(String::as_str).collect();
         order.sort_unstable();
-        self.templates.clear();
-        for (text, id, count) in order {
-            match self.templates.last_mut().filter(|last| last.text == text) {
-                // Ids ascend within a text, so the first stays the smallest.
-                Some(last) => last.count = last.count.saturating_add(count),
-                None => self.templates.push(Template { id, text, count }),
+        order.dedup();
+        self.templates = order
+            .iter()
+            .map(|text| Template { id: TemplateId::OTHER, text: (*text).to_owned(), count: 0 })
+            .collect();
+        let ranks: FxHashMap<&str, usize> =
+            order.iter().enumerate().map(|(rank, text)| (*text, rank)).collect();
+        for ((id, count), place) in members.into_iter().zip(places) {
+            let rank = grouped.get(place).and_then(|text| ranks.get(text.as_str()).copied());
+            let Some(rank) = rank else { continue };
+            let Some(template) = self.templates.get_mut(rank) else { continue };
+            // Ids ascend, so the first stays the smallest.
+            if template.id == TemplateId::OTHER {
+                template.id = id;
             }
+            template.count = template.count.saturating_add(count);
             if let Some(known) = self.skeletons.get_mut(&id) {
-                known.template = self.templates.len() - 1;
+                known.template = rank;
             }
         }
         let mut all = self.templates.clone();

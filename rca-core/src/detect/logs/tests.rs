@@ -138,3 +138,51 @@ fn a_newer_format_is_named_as_such() {
     let error = Miner::from_bytes(&[9, 0]).unwrap_err();
     assert!(matches!(error, crate::Error::TooNew { found: 9, known: 1, .. }));
 }
+
+/// Bytes that a miner with these limits may need: what it keeps, and eight or sixteen for each id.
+fn most_bytes(limits: Limits) -> usize {
+    limits.bytes + 16 * limits.skeletons + 20 * limits.successors + 64
+}
+
+#[test]
+fn hostile_lines_need_no_more_than_the_limits() {
+    let limits = Limits { skeletons: 200, bytes: 64 << 10, successors: 500 };
+    let letters = |mut n: u64| {
+        let mut word = String::new();
+        while n > 0 || word.is_empty() {
+            word.push(char::from(b'a' + u8::try_from(n % 26).unwrap_or(0)));
+            n /= 26;
+        }
+        word
+    };
+    let different: fn(u64, &str) -> String = |_, word| format!("{word} x{word} y{word}");
+    let long: fn(u64, &str) -> String =
+        |n, word| word.repeat(1 + (1 << 20) / 400 / (1 + n as usize % 7));
+    let binary: fn(u64, &str) -> String = |n, word| {
+        let bytes: Vec<u8> = (0..200).map(|at| (n.wrapping_mul(131) >> (at % 23)) as u8).collect();
+        format!("{word}{}", String::from_utf8_lossy(&bytes))
+    };
+    let quotes: fn(u64, &str) -> String = |_, word| format!("{{\"{word}\": [[['{word} ((({word}");
+    for (name, line) in
+        [("different", different), ("long", long), ("binary", binary), ("quotes", quotes)]
+    {
+        let mut miner = Miner::with_limits(limits);
+        for n in 0..3_000u64 {
+            miner.learn(&line(n, &letters(n.wrapping_mul(0x9e37_79b9_7f4a_7c15))));
+        }
+        miner.finish();
+        assert!(miner.skeletons.len() <= limits.skeletons, "{name}");
+        assert!(miner.bytes <= limits.bytes, "{name}");
+        assert!(miner.to_bytes().unwrap().len() <= most_bytes(limits), "{name}");
+        assert_eq!(miner.lines(), 3_000, "{name}");
+    }
+}
+
+#[test]
+fn a_line_of_a_megabyte_is_cut_and_keeps_its_beginning() {
+    let mut miner = Miner::default();
+    let id = miner.learn(&format!("dump of the pool: {}", "ab ".repeat(350_000)));
+    miner.finish();
+    assert!(miner.template(id).text().starts_with("dump of the pool:"));
+    assert!(miner.bytes <= 5_000);
+}

@@ -152,6 +152,24 @@ mod tests {
     }
 
     #[test]
+    fn words_that_vary_jointly_merge_and_phrases_do_not() {
+        let pairs = [
+            ("ann", "red"),
+            ("bob", "red"),
+            ("ann", "tan"),
+            ("cy", "sky"),
+            ("bob", "sky"),
+            ("dee", "tan"),
+        ];
+        let lines: Vec<String> =
+            pairs.iter().map(|(who, what)| format!("{who} has now the key {what} again")).collect();
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        assert_eq!(grouped(&lines).len(), 1);
+        let phrases = ["pump is too hot now", "fan was rather slow now", "door has been open now"];
+        assert_eq!(grouped(&phrases).len(), 3);
+    }
+
+    #[test]
     fn values_merge_and_words_do_not() {
         assert_eq!(
             grouped(&["opened for user ann", "opened for user bob"]),
@@ -169,6 +187,17 @@ mod tests {
             ["by user bob.", "for <*> in", "user=ann, x"]
         );
         assert_eq!(grouped(&["ask <*>", "ask <*> <*> <*>"]), ["ask <*>"]);
+        assert_eq!(
+            grouped(&["queue: disk full", "queue: gone"]),
+            ["queue: disk full", "queue: gone"]
+        );
+        let reasons = ["disk full", "gone", "timed out again", "no such thing", "eof"];
+        let lines: Vec<String> =
+            reasons.iter().map(|reason| format!("could not save, error: {reason}")).collect();
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        assert_eq!(grouped(&lines), ["could not save, error: <*>"]);
+        assert_eq!(grouped(&["rule 'far east' hit", "rule 'main' hit"]), ["rule '<*>' hit"]);
+        assert_eq!(grouped(&["on db-<*> now", "on <*> now"]), ["on <*> now"]);
         assert_eq!(grouped(&["from a () in", "from a (<*>) in"]), ["from a (<*>) in"]);
     }
 }
