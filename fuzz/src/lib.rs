@@ -2,6 +2,7 @@
 
 pub mod bundle;
 pub mod diff;
+pub mod formats;
 pub mod logs;
 pub mod partial;
 pub mod query;
@@ -15,6 +16,7 @@ pub type Target = (&'static str, fn(&[u8]));
 pub const TARGETS: [Target; 8] = [
     ("bundle", bundle::parse),
     ("diff", diff::diff),
+    ("formats", formats::read_as_each),
     ("log_lines", logs::lines),
     ("log_state", logs::state),
     ("partial", partial::partial),

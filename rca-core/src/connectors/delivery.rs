@@ -69,8 +69,11 @@ impl<'a> Delivery<'a> {
             .iter()
             .find_map(|(header, format)| Some((self.header(header)?.trim(), *format)));
         let format = sender.map(|(_, name)| Format::named(name)).transpose()?;
-        let hints =
-            Hints { kind: sender.map(|(kind, _)| kind.to_owned()), received: Some(self.received) };
+        let hints = Hints {
+            kind: sender.map(|(kind, _)| kind.to_owned()),
+            received: Some(self.received),
+            ..Hints::default()
+        };
         format::read_delivery(&mut &*self.body, format, hints, limits, &unobserved)
     }
 }

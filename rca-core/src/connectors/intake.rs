@@ -22,6 +22,8 @@ pub(super) struct Hints {
     pub(super) kind: Option<String>,
     /// When it was received.
     pub(super) received: Option<DateTime<Utc>>,
+    /// When its file was last written.
+    pub(super) written: Option<DateTime<Utc>>,
 }
 
 /// What comes out of one document.

@@ -1,5 +1,7 @@
 //! How much of an input is taken.
 
+use chrono::{DateTime, Utc};
+
 /// Bounds on what a connector reads; whatever lies beyond is reported, not read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
@@ -19,6 +21,9 @@ pub struct Limits {
     pub attributes: usize,
     /// How many refused records a report describes one by one; all are counted.
     pub described: usize,
+    /// Times without a year (syslog, klog) are the last such before this moment. None: before a file was last
+    /// written; records of other inputs are refused.
+    pub before: Option<DateTime<Utc>>,
 }
 
 impl Default for Limits {
@@ -32,6 +37,7 @@ impl Default for Limits {
             json_depth: 127,
             attributes: 256,
             described: 20,
+            before: None,
         }
     }
 }

@@ -10,6 +10,7 @@ use super::lines::{Lines, Metered};
 use super::progress::{Observer, Pace};
 use super::report::InputReport;
 use crate::error::{Error, Place, Result};
+use crate::time::nanos;
 
 /// One input being read.
 pub(super) struct Reading<'a> {
@@ -17,7 +18,9 @@ pub(super) struct Reading<'a> {
     pub(super) report: InputReport,
     /// What is known besides the content.
     pub(super) hints: Hints,
-    name: &'a str,
+    pub(super) name: &'a str,
+    /// The moment that times without a year are before.
+    pub(super) before: Option<i64>,
     /// Where the record that is being taken begins.
     at: Place,
     pace: Pace<'a>,
@@ -38,6 +41,7 @@ impl<'a> Reading<'a> {
             report: InputReport::new(name, format),
             hints: Hints::default(),
             name,
+            before: limits.before.map(nanos),
             at: Place { input: Some(name.to_owned()), ..Place::default() },
             pace: Pace::new(observer, name),
         }
@@ -91,6 +95,33 @@ impl<'a> Reading<'a> {
         }
     }
 
+    /// Reads lines of text. One that is longer than a record may be is given as far as it may, with a note.
+    pub(super) fn lines(
+        &mut self,
+        source: &mut dyn Read,
+        take: &mut dyn FnMut(&str, &mut Reading<'_>) -> Result<u64, String>,
+    ) -> Result<()> {
+        let source = self.metered(source);
+        let mut lines = Lines::new(source, self.limits.record_bytes);
+        while let Some(line) = self.io(lines.next())? {
+            if line.skipped > 0 {
+                self.note("lines were cut");
+            }
+            let place = self.line(line.number);
+            let outcome = match std::str::from_utf8(line.bytes) {
+                Ok(text) => take(text, self),
+                Err(_) => {
+                    self.note("bytes that are not UTF-8 were replaced");
+                    take(&String::from_utf8_lossy(line.bytes), self)
+                }
+            };
+            let bytes = lines.bytes();
+            self.settle(place, bytes, outcome)?;
+        }
+        self.finish(lines.bytes(), lines.source().had_more());
+        Ok(())
+    }
+
     fn lines_of_records<R: Read>(&mut self, source: Metered<R>, take: Take<'_>) -> Result<()> {
         let mut lines = Lines::new(source, self.limits.record_bytes);
         while let Some(line) = self.io(lines.next())? {
@@ -137,8 +168,19 @@ impl<'a> Reading<'a> {
         source: &mut dyn Read,
         take: &mut dyn FnMut(&str, &mut Reading<'_>) -> Result<u64, String>,
     ) -> Result<()> {
+        let longest = self.limits.body_bytes;
+        self.texts(source, longest, take)
+    }
+
+    /// Like [`documents`](Self::documents), each at most as long as given.
+    pub(super) fn texts(
+        &mut self,
+        source: &mut dyn Read,
+        longest: usize,
+        take: &mut dyn FnMut(&str, &mut Reading<'_>) -> Result<u64, String>,
+    ) -> Result<()> {
         let source = self.metered(source);
-        let mut elements = Elements::new(source, self.limits.body_bytes);
+        let mut elements = Elements::new(source, longest);
         while let Some(element) = self.io(elements.next())? {
             let place = Place {
                 input: Some(self.name.to_owned()),

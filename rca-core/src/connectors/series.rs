@@ -68,6 +68,29 @@ pub(super) fn seconds(nanos: u64) -> f64 {
     nanos as f64 / 1e9
 }
 
+/// The value below which a share of the counts lies, interpolated within its bucket as Prometheus'
+/// `histogram_quantile` does; the last bound for what lies beyond it.
+pub(super) fn quantile(share: f64, counts: &[f64], bounds: &[f64]) -> Option<f64> {
+    let total: f64 = counts.iter().sum();
+    if total <= 0.0 || bounds.is_empty() {
+        return None;
+    }
+    let rank = share * total;
+    let mut below = 0.0;
+    for (index, count) in counts.iter().enumerate() {
+        if below + count >= rank && *count > 0.0 {
+            let Some(upper) = bounds.get(index) else { break };
+            let lower = match index.checked_sub(1).and_then(|before| bounds.get(before)) {
+                Some(lower) => *lower,
+                None => upper.min(0.0),
+            };
+            return Some(lower + (upper - lower) * (rank - below) / count);
+        }
+        below += count;
+    }
+    bounds.last().copied()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

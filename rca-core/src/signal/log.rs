@@ -83,6 +83,20 @@ impl LogFrame {
         });
     }
 
+    /// Adds a line to the message of the record at this place.
+    pub fn extend(&mut self, index: usize, line: &str) {
+        let Some(row) = self.rows.get_mut(index) else { return };
+        if row.message.1 != self.messages.len() {
+            // Others came in between: the message moves to the end, where it can grow.
+            let start = self.messages.len();
+            self.messages.extend_from_within(row.message.0..row.message.1);
+            row.message = (start, self.messages.len());
+        }
+        self.messages.push('\n');
+        self.messages.push_str(line);
+        row.message.1 = self.messages.len();
+    }
+
     /// How many.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -184,6 +198,19 @@ impl<'a> LogView<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_message_can_grow_also_when_others_came_in_between() {
+        let mut frame = LogFrame::default();
+        frame.push(&LogRecord { message: "one", ..LogRecord::default() });
+        frame.extend(0, "more");
+        frame.push(&LogRecord { message: "two", ..LogRecord::default() });
+        frame.extend(0, "still");
+        frame.extend(1, "2");
+        frame.extend(9, "nobody's");
+        let read: Vec<_> = frame.iter().map(|record| record.message()).collect();
+        assert_eq!(read, ["one\nmore\nstill", "two\n2"]);
+    }
 
     #[test]
     fn records_read_back_in_order_of_time() {

@@ -62,7 +62,7 @@ fn take(mut record: Record, reading: &mut Reading<'_>, logs: &mut LogFrame) -> R
 }
 
 /// Attribute of a record whose message was cut: its full length in bytes.
-const CUT: &str = "log.record.original_bytes";
+pub(in crate::connectors) const CUT: &str = "log.record.original_bytes";
 
 /// What was not taken, as text.
 pub(super) fn attributes(record: Record, reading: &mut Reading<'_>) -> Vec<(String, String)> {
@@ -77,15 +77,15 @@ pub(super) fn attributes(record: Record, reading: &mut Reading<'_>) -> Vec<(Stri
 pub(in crate::connectors) fn severity(value: &Value) -> Option<Severity> {
     match value {
         Value::String(text) => match text.trim().parse::<u64>() {
-            Ok(number) => by_number(number),
-            Err(_) => by_word(text.trim()),
+            Ok(number) => severity_number(number),
+            Err(_) => severity_word(text.trim()),
         },
-        Value::Number(number) => by_number(number.as_u64()?),
+        Value::Number(number) => severity_number(number.as_u64()?),
         _ => None,
     }
 }
 
-fn by_number(number: u64) -> Option<Severity> {
+pub(in crate::connectors) fn severity_number(number: u64) -> Option<Severity> {
     Some(match number {
         1..=12 => Severity::Info,
         13..=16 => Severity::Medium,
@@ -135,7 +135,7 @@ const WORDS: &[(&str, Severity)] = &[
 ];
 
 /// OpenTelemetry also writes `ERROR2` and the like: a digit at the end does not count.
-fn by_word(text: &str) -> Option<Severity> {
+pub(in crate::connectors) fn severity_word(text: &str) -> Option<Severity> {
     let word = text.trim_end_matches(|c: char| c.is_ascii_digit());
     WORDS.iter().find(|(known, _)| word.eq_ignore_ascii_case(known)).map(|(_, severity)| *severity)
 }

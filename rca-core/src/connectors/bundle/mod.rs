@@ -26,7 +26,7 @@ mod status;
 mod traces;
 
 pub(super) use alerts::severity as alert_severity;
-pub(super) use logs::severity;
+pub(super) use logs::{CUT, severity, severity_number, severity_word};
 
 use std::collections::BTreeMap;
 use std::fs;

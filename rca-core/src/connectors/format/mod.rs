@@ -16,7 +16,8 @@ pub(super) use sample::Sample;
 use super::Batch;
 use super::reading::Reading;
 use super::{
-    alerts, bundle, cloudevents, flags, github, gitlab, jenkins, junit, kubernetes, otlp, sentry,
+    alerts, bundle, cloudevents, flags, github, gitlab, jenkins, junit, kubernetes, logs, otlp,
+    prometheus, sentry, tables, traces,
 };
 use crate::error::{Error, Place, Result};
 
@@ -68,6 +69,10 @@ const FAMILIES: &[&[Format]] = &[
     kubernetes::FORMATS,
     sentry::FORMATS,
     flags::FORMATS,
+    traces::FORMATS,
+    prometheus::FORMATS,
+    logs::FORMATS,
+    tables::FORMATS,
     bundle::FORMATS,
 ];
 

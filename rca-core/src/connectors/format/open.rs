@@ -4,11 +4,14 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
+
 use super::unpack::unpack;
 use super::{Batch, Format, Reading};
 use crate::connectors::intake::Hints;
 use crate::connectors::{Limits, Observer};
 use crate::error::{Error, Place, Result};
+use crate::time::nanos;
 
 /// How much of an input is looked at to tell its format.
 const LOOK: u64 = 256 << 10;
@@ -73,6 +76,7 @@ fn read_into(
         None => Format::of(name, &start).ok_or_else(|| unknown(name))?,
     };
     let mut reading = Reading::new(name, found.name, limits, observer);
+    reading.before = reading.before.or(hints.received.or(hints.written).map(nanos));
     reading.hints = hints;
     (found.read)(&mut io::Cursor::new(start).chain(source), &mut reading, batch)?;
     let report = reading.close()?;
@@ -137,8 +141,11 @@ fn read_file(
     batch: &mut Batch,
 ) -> Result<()> {
     let mut file = fs::File::open(path).map_err(|error| Error::io("open", path, error))?;
+    let written = file.metadata().and_then(|about| about.modified()).ok();
+    let written = written.map(DateTime::<Utc>::from);
+    let hints = Hints { written, ..Hints::default() };
     let name = path.display().to_string();
-    read_into(&name, &mut file, format, Hints::default(), limits, observer, batch)
+    read_into(&name, &mut file, format, hints, limits, observer, batch)
 }
 
 /// Files below a folder, by name. Hidden ones are left alone, links are not followed.

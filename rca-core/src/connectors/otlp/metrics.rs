@@ -141,7 +141,7 @@ impl Points<'_> {
         }
         let buckets: Option<Vec<f64>> = buckets.into_iter().collect();
         if let Some(p95) =
-            buckets.and_then(|buckets| quantile(0.95, &buckets, &point.explicit_bounds))
+            buckets.and_then(|buckets| series::quantile(0.95, &buckets, &point.explicit_bounds))
         {
             self.push(&of("p95"), time, Some(p95));
         }
@@ -207,29 +207,6 @@ fn known(start: u64) -> Option<u64> {
 
 fn rate(amount: f64, start: u64, time: u64) -> Option<f64> {
     (start > 0 && time > start).then(|| amount / series::seconds(time - start))
-}
-
-/// The value below which a share of the counts lies, interpolated within its bucket as Prometheus'
-/// `histogram_quantile` does; the last bound for what lies beyond it.
-fn quantile(share: f64, counts: &[f64], bounds: &[f64]) -> Option<f64> {
-    let total: f64 = counts.iter().sum();
-    if total <= 0.0 || bounds.is_empty() {
-        return None;
-    }
-    let rank = share * total;
-    let mut below = 0.0;
-    for (index, count) in counts.iter().enumerate() {
-        if below + count >= rank && *count > 0.0 {
-            let Some(upper) = bounds.get(index) else { break };
-            let lower = match index.checked_sub(1).and_then(|before| bounds.get(before)) {
-                Some(lower) => *lower,
-                None => upper.min(0.0),
-            };
-            return Some(lower + (upper - lower) * (rank - below) / count);
-        }
-        below += count;
-    }
-    bounds.last().copied()
 }
 
 /// An exponential histogram with explicit bounds: bucket `i` holds values up to `base^(offset + i + 1)`, where

@@ -3,6 +3,7 @@
 //! | form | where it comes from |
 //! |---|---|
 //! | JSON, one document or one a line | request bodies, the collector's `file` exporter |
+//! | JSON in an envelope | answers of Grafana Tempo |
 //! | protobuf, bare | request bodies |
 //! | protobuf, each behind its length (varint, or 4 bytes big-endian) | the collector's `file` exporter with `format: proto` |
 //!
@@ -33,6 +34,12 @@ pub(super) const FORMATS: &[Format] = &[
         read: read_json,
     },
     Format {
+        name: "tempo-json",
+        about: "traces from Grafana Tempo: answers of its HTTP API",
+        recognise: recognise_tempo,
+        read: read_tempo,
+    },
+    Format {
         name: "otlp-protobuf",
         about: "OpenTelemetry traces, metrics and logs as protobuf: request bodies, or many behind their lengths",
         recognise: protobuf::recognise,
@@ -51,6 +58,35 @@ fn recognise_json(sample: &Sample<'_>) -> Option<Certainty> {
             "resource_logs",
         ])
         .then_some(Certainty::Certain)
+}
+
+/// OTLP in an envelope of its own.
+fn recognise_tempo(sample: &Sample<'_>) -> Option<Certainty> {
+    sample
+        .has_any(&[
+            "batches[].resource",
+            "batches[].scopeSpans",
+            "trace.resourceSpans",
+            "trace.batches",
+        ])
+        .then_some(Certainty::Certain)
+}
+
+#[derive(serde::Deserialize)]
+struct Tempo {
+    trace: wire::Request,
+}
+
+fn read_tempo(source: &mut dyn Read, reading: &mut Reading<'_>, batch: &mut Batch) -> Result<()> {
+    let mut taker = Taker::default();
+    reading.documents(source, &mut |text, reading| {
+        let wrapped: std::result::Result<Tempo, _> = serde_json::from_str(text);
+        let request = match wrapped {
+            Ok(Tempo { trace }) => trace,
+            Err(_) => json::parse(text)?,
+        };
+        Ok(taker.take(request, reading, batch))
+    })
 }
 
 fn read_json(source: &mut dyn Read, reading: &mut Reading<'_>, batch: &mut Batch) -> Result<()> {

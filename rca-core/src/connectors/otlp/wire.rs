@@ -13,7 +13,12 @@ use super::json;
 #[serde(default)]
 pub(super) struct Request {
     #[prost(message, repeated, tag = "1")]
-    #[serde(rename = "resourceSpans", alias = "resource_spans", deserialize_with = "json::list")]
+    #[serde(
+        rename = "resourceSpans",
+        alias = "resource_spans",
+        alias = "batches",
+        deserialize_with = "json::list"
+    )]
     pub(super) resource_spans: Vec<ResourceSpans>,
     #[prost(message, repeated, tag = "2")]
     #[serde(
@@ -85,7 +90,12 @@ pub(super) struct ResourceSpans {
     #[serde(deserialize_with = "json::or_none")]
     pub(super) resource: Option<Resource>,
     #[prost(message, repeated, tag = "2")]
-    #[serde(rename = "scopeSpans", alias = "scope_spans", deserialize_with = "json::list")]
+    #[serde(
+        rename = "scopeSpans",
+        alias = "scope_spans",
+        alias = "instrumentationLibrarySpans",
+        deserialize_with = "json::list"
+    )]
     pub(super) scope_spans: Vec<ScopeSpans>,
 }
 
