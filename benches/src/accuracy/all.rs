@@ -6,8 +6,8 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::accuracy::Result;
-use crate::accuracy::case::write_json;
-use crate::accuracy::culprit::{self, Track};
+use crate::accuracy::case::{timed, write_json};
+use crate::accuracy::culprit::{self, Culprits, Track};
 use crate::accuracy::logs::{self, Lines};
 use crate::accuracy::{nezha, petshop, rootcausebench, table};
 
@@ -125,10 +125,14 @@ fn score_petshop(data: &Path, folder: &Path, out: &Path) -> Result<Vec<Figure>> 
 }
 
 fn score_culprit(data: &Path, folder: &Path, out: &Path) -> Result<Vec<Figure>> {
-    let mut figures = Vec::new();
+    let (culprits, seconds) = timed(|| Culprits::read(folder))?;
+    let name = "culprit, reading the histories".to_owned();
+    let figure = format!("{} incidents", culprits.count());
+    let seconds = seconds / culprits.count().max(1) as f64;
+    let mut figures = vec![Figure { name, figure, seconds }];
     for track in Track::ALL {
         let file = out.join(format!("culprit-{}.json", track.name()));
-        let (answers, seconds) = culprit::run(folder, track)?;
+        let (answers, seconds) = culprit::run(&culprits, track)?;
         write_json(&file, &answers)?;
         let mut args = vec![file, "--kind".into(), track.kinds().into(), "--json".into()];
         args.extend(["--truth".into(), folder.join("truth.json")]);

@@ -129,6 +129,12 @@ impl Culprits {
         Ok(Self { known, blamed, histories })
     }
 
+    /// How many incidents.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.known.len()
+    }
+
     /// Places of the incidents that a track is about, each with its id and its repository.
     pub fn of(&self, track: Track) -> impl Iterator<Item = (usize, &str, &str)> {
         let own = move |known: &Known| (known.kind == "revert") == (track == Track::Revert);
@@ -145,12 +151,12 @@ impl Culprits {
     }
 }
 
-/// Commits by case, most likely first, and CPU seconds a case.
-pub fn run(folder: &Path, track: Track) -> Result<(BTreeMap<String, Vec<String>>, f64)> {
-    let culprits = Culprits::read(folder)?;
+/// Commits by case, most likely first, and CPU seconds a case from the events of its candidates to the answer.
+pub fn run(culprits: &Culprits, track: Track) -> Result<(BTreeMap<String, Vec<String>>, f64)> {
     let (mut answers, mut total) = (BTreeMap::new(), 0.0);
     for (place, id, _) in culprits.of(track) {
-        let (analysis, seconds) = timed(|| culprits.case(track, place)?.analyze())?;
+        let case = culprits.case(track, place)?;
+        let (analysis, seconds) = timed(|| case.analyze())?;
         total += seconds;
         let ranked = analysis.causes.into_iter().filter_map(|cause| match cause.kind {
             CauseKind::Commit { sha, .. } => Some(sha),

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use rca_benches::accuracy::case::write_json;
-use rca_benches::accuracy::culprit::Track;
+use rca_benches::accuracy::culprit::{Culprits, Track};
 use rca_benches::accuracy::logs::Lines;
 use rca_benches::accuracy::{
     Result, ablation, all, calibration, culprit, document, folds, invented, logs, nezha, peers,
@@ -129,7 +129,9 @@ fn run(set: Set) -> Result<()> {
         Set::Rootcausebench { cases, out } => write_json(&out, &rootcausebench::run(&cases)?),
         Set::Nezha { cases, out } => write_json(&out, &nezha::run(&cases)?),
         Set::Petshop { cases, out } => write_json(&out, &petshop::run(&cases)?.0),
-        Set::Culprit { cases, out, track } => write_json(&out, &culprit::run(&cases, track)?.0),
+        Set::Culprit { cases, out, track } => {
+            write_json(&out, &culprit::run(&Culprits::read(&cases)?, track)?.0)
+        }
         Set::Logs { cases, out, raw } => {
             let lines = if raw { Lines::Raw } else { Lines::Content };
             logs::run(&cases, &out, lines).map(drop)

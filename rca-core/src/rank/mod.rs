@@ -24,6 +24,7 @@
 //! | changes | `changes` | could this change have done it: time, place, diff, words |
 //! | fit | `fit` | does what a mechanism produces fit what was seen |
 //! | external | `external` | was it something outside of the system's own changes |
+//! | older | `older` | is the cause older than all of them |
 //! | weigh | `suspect` | log odds add up; softmax with "none of these" |
 //! | explain | `explain` | path, timeline, what was ruled out and why |
 //!
@@ -39,6 +40,7 @@ mod external;
 mod fit;
 mod impact;
 mod observe;
+mod older;
 mod quiet;
 mod reach;
 mod readings;
@@ -116,13 +118,17 @@ pub fn analyze(inputs: &Inputs<'_>, options: &Options) -> Analysis {
         mechanisms: &options.mechanisms,
         weights: &options.weights,
     };
+    let beyond =
+        if quiet { Vec::new() } else { older::evidence(&case, onset.as_ref(), &options.weights) };
     let (mut causes, mut none_of_these) = if quiet {
         (Vec::new(), Probability::ONE)
     } else {
         let mut suspects = changes::suspects(&court);
         suspects.extend(external::suspects(&court));
         suspects.extend(entity_suspects(&entities, &options.weights));
-        suspect::weigh(suspects, &options.weights)
+        let older: f64 = beyond.iter().map(|piece| piece.weight).sum();
+        let none_of_these = options.weights.none_of_these + older;
+        suspect::weigh(suspects, &Weights { none_of_these, ..options.weights.clone() })
     };
     let ruled_out = explain::ruled_out(&causes, &court);
     truncate(&mut causes, &mut none_of_these, options.max_causes);
@@ -141,6 +147,7 @@ pub fn analyze(inputs: &Inputs<'_>, options: &Options) -> Analysis {
         blast_radius,
         causes,
         none_of_these,
+        none_evidence: beyond.into_iter().map(|piece| piece.evidence).collect(),
         entities,
         ruled_out,
         inputs: InputSummary {

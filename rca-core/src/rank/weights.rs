@@ -109,6 +109,8 @@ weights! {
     named: 2.0,
     /// Was reverted before the incident.
     reverted: -1.5,
+    /// For "none of these": all code of the frames is older than the changes at hand.
+    older: 1.0,
     /// Each e-fold of added lines, where no deploys are known.
     added: 0.18,
     /// Each e-fold of deleted lines, where no deploys are known.

@@ -52,6 +52,7 @@ fn analysis() -> Analysis {
             remediation: Some("roll back".to_owned()),
         }],
         none_of_these: Probability::saturating(0.25),
+        none_evidence: Vec::new(),
         entities: Vec::new(),
         ruled_out: vec![RuledOut {
             title: "docs".to_owned(),

@@ -87,7 +87,7 @@ impl View {
                 .enumerate()
                 .map(|(place, found)| cause(found, place < IN_FULL))
                 .collect(),
-            none_of_these: format!("{} none of these", analysis.none_of_these),
+            none_of_these: none_of_these(analysis),
             ruled_out: analysis
                 .ruled_out
                 .iter()
@@ -100,6 +100,13 @@ impl View {
             inputs: inputs(analysis),
         }
     }
+}
+
+/// "None of these" with what speaks for it.
+fn none_of_these(analysis: &Analysis) -> String {
+    let why: Vec<&str> = analysis.none_evidence.iter().map(|e| e.statement.as_str()).collect();
+    let colon = if why.is_empty() { "" } else { ": " };
+    format!("{} none of these{colon}{}", analysis.none_of_these, why.join("; "))
 }
 
 fn headline(analysis: &Analysis) -> String {

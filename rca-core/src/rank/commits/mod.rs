@@ -18,11 +18,13 @@
 //! what it does says more than its words do.
 //!
 //! It fails where a report says only what broke and shares no word with the change; where the change is small
-//! and old, as in a setting that waited for its hour; and where the culprit is not among the candidates: see
-//! the verdict on none of them.
+//! and old, as in a setting that waited for its hour; and where the culprit is not among the candidates, which
+//! [`older`](super::older) looks for.
 
 mod history;
 mod places;
+#[cfg(test)]
+mod tests;
 
 use crate::diff::Reading;
 use crate::model::{Change, ChangeKind, EvidenceKind};
@@ -31,6 +33,8 @@ use crate::rank::observe::Observation;
 use crate::rank::reach::same_commit;
 use crate::rank::suspect::Weighed;
 use crate::rank::text::{self, Match, Query};
+
+pub(super) use places::touches;
 
 /// A best score below this is weak; all are then held against it instead.
 const WEAK: f64 = 12.0;

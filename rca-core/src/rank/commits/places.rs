@@ -98,6 +98,11 @@ impl<'a> Places<'a> {
     }
 }
 
+/// Whether a commit that changed these files touched the file of a frame.
+pub(in crate::rank) fn touches(files: &[String], frame: &StackFrame) -> bool {
+    files.iter().any(|file| nearness(file, &frame.path) >= 1.0)
+}
+
 /// How near two paths are: 1 for the same file, where one may be known by its end only.
 fn nearness(file: &str, frame: &str) -> f64 {
     let split = |path: &str| path.rfind('/').map_or((0, 0), |at| (at, at + 1));

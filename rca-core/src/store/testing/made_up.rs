@@ -122,6 +122,7 @@ pub fn analysis(id: InvestigationId) -> Analysis {
         blast_radius: Vec::new(),
         causes: Vec::new(),
         none_of_these: Probability::ONE,
+        none_evidence: Vec::new(),
         entities: Vec::new(),
         ruled_out: Vec::new(),
         timeline: Vec::new(),
