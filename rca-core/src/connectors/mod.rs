@@ -23,6 +23,17 @@
 //! | `launchdarkly`, `unleash`, `flagsmith` | audit logs, webhooks | flag changes |
 //! | `notes` | objects with a note and a time | notes |
 //!
+//! Telemetry:
+//!
+//! | name | from where | becomes |
+//! |---|---|---|
+//! | `otlp-json`, `otlp-protobuf`, `tempo-json` | OpenTelemetry: requests, files of the collector; answers of Tempo | spans, metrics, log records |
+//! | `jaeger-json`, `zipkin-json` | answers of their APIs | spans |
+//! | `prometheus-text`, `prometheus-json` | expositions, OpenMetrics; answers of the HTTP API | metrics: counters as rates, histograms as rate, mean and 95th percentile |
+//! | `text-log`, `json-log`, `logfmt`, `klog`, `access-log` | programs, by line | log records, stack traces with theirs |
+//! | `cri`, `docker-json`, `syslog`, `journald-json`, `loki-json`, `cloudwatch-json` | what runtimes and log stores wrap around lines | log records, what is inside read as well |
+//! | `csv-metrics`, `csv-logs` | tables whose header says what they hold | metrics, log records |
+//!
 //! Commits carry `vcs.ref.head.revision`, author and paths. A deploy names entity, commit or version and environment, and
 //! is one only when it is over: what was asked for, goes on or is a preview is a `deployment` in source `ci`. Names of
 //! attributes are in [`attribute`] and [`model::attribute`](crate::model::attribute).
