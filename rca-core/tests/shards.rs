@@ -172,9 +172,7 @@ fn the_incident_of_these_tests_shows_in_every_signal() {
         |f| matches!(f, Finding::LogShift(s) if s.novel && s.severity == Severity::High && !s.frames.is_empty()),
     );
     has(|f| matches!(f, Finding::TraceShift(s) if s.error.as_deref() == Some("no berth left")));
-    has(
-        |f| matches!(f, Finding::TraceShift(s) if s.kind == rca_core::model::TraceShiftKind::LogLines),
-    );
+    has(|f| matches!(f, Finding::Habit(_)));
     has(|f| matches!(f, Finding::CallEdge(e) if e.callee.name == "ferry"));
 }
 

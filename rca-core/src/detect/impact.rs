@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::detect::Scope;
 use crate::detect::robust::{mad, median};
+use crate::detect::usage;
 use crate::mechanism::{Symptom, symptom};
 use crate::model::{Direction, Entity, ImpactKind, ImpactShift};
 use crate::signal::{MetricFrame, MetricSeries};
@@ -58,6 +59,7 @@ pub fn detect(
             found.extend(account.of(entity, measure, series, get(measure), calls));
         }
     }
+    found.extend(usage::detect(frame, scope, &judged, reference));
     found
 }
 
@@ -160,7 +162,7 @@ impl Account {
             1.0
         };
         let bad = |value: f64| match (self.kind, self.inverted) {
-            (ImpactKind::ExtraTime, _) => value,
+            (ImpactKind::ExtraTime | ImpactKind::AtLimit, _) => value,
             (ImpactKind::FailedCalls, true) => 1.0 - value / top,
             (ImpactKind::FailedCalls, false) => value / top,
         };
@@ -180,7 +182,7 @@ impl Account {
         let just_before = median(earlier.iter().rev().take(5).copied());
         let before = if earlier.is_empty() { center } else { center.max(just_before) };
         let floor = match self.kind {
-            ImpactKind::ExtraTime => TIME_FLOOR * before.abs(),
+            ImpactKind::ExtraTime | ImpactKind::AtLimit => TIME_FLOOR * before.abs(),
             ImpactKind::FailedCalls => SHARE_FLOOR,
         };
         let unit = mad(&normal, center).max(floor);

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::detect::logs::{LogStats, Miner};
-use crate::detect::{Runs, Scope, follow, impact, logs, metrics, sort, traces};
+use crate::detect::{Runs, Scope, habits, impact, logs, metrics, sort, traces};
 use crate::model::Finding;
 use crate::signal::{MetricFrame, SpanFrame};
 
@@ -21,7 +21,8 @@ pub(super) struct Kept {
     pub(super) metrics: Option<MetricStep>,
     pub(super) logs: Option<Vec<Finding>>,
     pub(super) traces: Option<TraceStep>,
-    pub(super) follow: Option<FollowStep>,
+    /// Rests on spans and logs alone.
+    pub(super) habits: Option<Vec<Finding>>,
     pub(super) runs: Runs,
 }
 
@@ -35,13 +36,6 @@ pub(super) struct MetricStep {
 #[derive(Debug, Clone)]
 pub(super) struct TraceStep {
     fallback: Option<DateTime<Utc>>,
-    found: Vec<Finding>,
-    split: i64,
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct FollowStep {
-    split: i64,
     found: Vec<Finding>,
 }
 
@@ -72,17 +66,15 @@ pub(super) fn findings(
         runs.traces += 1;
         let spans = normal.map(|n| n.spans);
         let options = traces::Options::default();
-        let (found, split) = traces::detect_near(seen.spans, scope, spans, &options, fallback);
-        TraceStep { fallback, found, split }
+        let found = traces::detect_near(seen.spans, scope, spans, &options, fallback);
+        TraceStep { fallback, found }
     });
-    let split = traces.split;
-    kept.follow.take_if(|step| step.split != split);
-    let follow = kept.follow.get_or_insert_with(|| {
+    let habits = kept.habits.get_or_insert_with(|| {
         let miner = miner.get_or_insert_with(&mut templates);
-        let shifts = follow::detect(seen, normal, miner, scope, split);
-        FollowStep { split, found: shifts.into_iter().map(Finding::TraceShift).collect() }
+        let shifts = habits::detect(seen, normal, miner, scope, &habits::Options::default());
+        shifts.into_iter().map(Finding::Habit).collect()
     });
-    let steps = [&metrics.found, &*logs, &traces.found, &follow.found];
+    let steps = [&metrics.found, &*logs, &traces.found, &*habits];
     let mut found: Vec<Finding> = steps.into_iter().flatten().cloned().collect();
     sort(&mut found);
     found

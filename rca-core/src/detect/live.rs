@@ -45,10 +45,10 @@ impl Live {
             self.kept.metrics = None;
         }
         if !batch.logs.is_empty() {
-            (self.kept.logs, self.kept.follow) = (None, None);
+            (self.kept.logs, self.kept.habits) = (None, None);
         }
         if !batch.spans.is_empty() {
-            (self.kept.traces, self.kept.follow) = (None, None);
+            (self.kept.traces, self.kept.habits) = (None, None);
         }
         self.state.absorb(batch);
     }

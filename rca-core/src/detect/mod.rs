@@ -16,7 +16,7 @@
 //! Telemetry that is too much for one process is scanned in shards: a [`Partial`] for each, and one
 //! process adds them up. Telemetry that still arrives goes into a [`Live`].
 
-mod follow;
+pub mod habits;
 pub mod impact;
 mod judge;
 mod live;
@@ -27,6 +27,7 @@ mod robust;
 mod spans;
 mod thinned;
 pub mod traces;
+pub mod usage;
 mod workers;
 
 use std::num::NonZero;
@@ -177,11 +178,16 @@ fn key(finding: &Finding) -> Key<'_> {
         ),
         Finding::Impact(s) => (
             4,
-            if s.kind == ImpactKind::ExtraTime { "time" } else { "failed" },
+            match s.kind {
+                ImpactKind::ExtraTime => "time",
+                ImpactKind::FailedCalls => "failed",
+                ImpactKind::AtLimit => &s.metric,
+            },
             None,
             Some(Direction::Up),
         ),
         Finding::CallEdge(e) => (3, "", Some((Some(&e.caller), None, None)), None),
+        Finding::Habit(s) => (5, &s.operation, None, None),
     };
     (rank, finding.onset(), finding.entity(), name, detail, direction)
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::model::{Entity, Event, Severity, Source};
+use crate::model::{Entity, Event, HabitShift, Severity, Source};
 
 /// Up or down.
 #[derive(
@@ -109,8 +109,6 @@ pub enum TraceShiftKind {
     ChildCalls,
     /// Calls a minute.
     Calls,
-    /// Log lines of one statement for each call of the operation.
-    LogLines,
     /// Traces that end where they used to go on: the callee that stopped answering.
     Truncated,
 }
@@ -171,6 +169,8 @@ pub enum ImpactKind {
     ExtraTime,
     /// Calls that fail beyond the normal share.
     FailedCalls,
+    /// Use of CPU or memory that grew to its limit.
+    AtLimit,
 }
 
 /// Deviation times requests: comparable between entities.
@@ -188,7 +188,8 @@ pub struct ImpactShift {
     pub after: f64,
     /// Calls in a sample of the incident.
     pub calls: f64,
-    /// Extra time, or failed calls, in a sample of the incident.
+    /// Extra time, or failed calls, in a sample of the incident; for limits the logarithm of the growth
+    /// times the square of the share that is used.
     pub amount: f64,
     /// Distance of `after` from `before` in robust standard deviations (with a floor).
     pub score: f64,
@@ -211,6 +212,8 @@ pub enum Finding {
     CallEdge(CallEdge),
     /// What the incident costs an entity's callers.
     Impact(ImpactShift),
+    /// Something else follows within an operation than used to.
+    Habit(HabitShift),
 }
 
 impl Finding {
@@ -223,6 +226,7 @@ impl Finding {
             Self::TraceShift(shift) => &shift.entity,
             Self::CallEdge(edge) => &edge.callee,
             Self::Impact(shift) => &shift.entity,
+            Self::Habit(shift) => &shift.entity,
         }
     }
 
@@ -235,6 +239,7 @@ impl Finding {
             Self::TraceShift(shift) => Some(shift.onset),
             Self::CallEdge(_) => None,
             Self::Impact(shift) => Some(shift.onset),
+            Self::Habit(shift) => Some(shift.onset),
         }
     }
 
@@ -254,6 +259,7 @@ impl Finding {
             Self::TraceShift(_) => (Source::Traces, "trace_shift", Severity::Medium),
             Self::CallEdge(_) => (Source::Traces, "call_edge", Severity::Info),
             Self::Impact(_) => (Source::Metrics, "impact", Severity::Medium),
+            Self::Habit(_) => (Source::Traces, "habit_shift", Severity::Medium),
         };
         let Value::Object(data) =
             serde_json::to_value(self).map_err(|error| Error::Internal(error.to_string()))?
@@ -303,10 +309,24 @@ impl Finding {
                 text
             }
             Self::CallEdge(edge) => format!("{} calls {}", edge.caller, edge.callee),
+            Self::Habit(s) => format!(
+                "{} {}: after {} comes {} {} → {} of the time, instead of {}",
+                s.entity,
+                s.operation,
+                s.step,
+                s.gained,
+                number(s.before),
+                number(s.after),
+                s.lost
+            ),
+            Self::Impact(s) if s.kind == ImpactKind::AtLimit => {
+                let (before, after) = (number(s.before), number(s.after));
+                format!("{} at its limit: {} {before} → {after}", s.entity, s.metric)
+            }
             Self::Impact(s) => {
                 let what = match s.kind {
                     ImpactKind::ExtraTime => "extra time",
-                    ImpactKind::FailedCalls => "more failed calls",
+                    ImpactKind::FailedCalls | ImpactKind::AtLimit => "more failed calls",
                 };
                 let (before, after) = (number(s.before), number(s.after));
                 format!(
@@ -334,6 +354,11 @@ impl Finding {
             ),
             Self::CallEdge(e) => format!("{}\u{1f}{}", e.caller, e.callee),
             Self::Impact(s) => format!("{}\u{1f}{}\u{1f}{:?}", s.entity, s.metric, s.kind),
+            Self::Habit(s) => {
+                // Lines and calls are judged apart and may both change after the same step.
+                let (from, to) = (&s.lost, &s.gained);
+                format!("{}\u{1f}{}\u{1f}{}\u{1f}{from}\u{1f}{to}", s.entity, s.operation, s.step)
+            }
         };
         format!("{:032x}", xxhash_rust::xxh3::xxh3_128(text.as_bytes()))
     }
@@ -350,7 +375,6 @@ impl TraceShiftKind {
             Self::ErrorRate => "share of failed calls",
             Self::ChildCalls => "calls for each parent call",
             Self::Calls => "calls a minute",
-            Self::LogLines => "log lines for each call",
             Self::Truncated => "share of traces that break off here",
         }
     }

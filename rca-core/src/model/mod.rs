@@ -7,6 +7,7 @@ mod confidence;
 mod entity;
 mod event;
 mod finding;
+mod habit;
 mod id;
 mod investigation;
 mod link;
@@ -25,6 +26,7 @@ pub use finding::{
     CallEdge, Direction, Finding, ImpactKind, ImpactShift, LogShift, MetricShift, StackFrame,
     TraceShift, TraceShiftKind,
 };
+pub use habit::{HabitShift, Step};
 pub use id::{EventId, InvestigationId, NoteId};
 pub use investigation::{Impact, Investigation, InvestigationBuilder, Priority, Status};
 pub use link::{Edge, EdgeKind, Link, LinkKind, LinkReason, LinkRule};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use crate::model::{
-    Alert, CallEdge, Change, ChangeKind, Entity, Event, EventId, Finding, ImpactShift,
+    Alert, CallEdge, Change, ChangeKind, Entity, Event, EventId, Finding, HabitShift, ImpactShift,
     InvestigationId, LogShift, MetricShift, Severity, StackFrame, StatusPost, TraceShift,
 };
 use crate::rank::readings::Readings;
@@ -76,6 +76,7 @@ pub(super) struct Case {
     pub(super) logs: Vec<Seen<LogShift>>,
     pub(super) traces: Vec<Seen<TraceShift>>,
     pub(super) impacts: Vec<Seen<ImpactShift>>,
+    pub(super) habits: Vec<Seen<HabitShift>>,
     pub(super) edges: Vec<CallEdge>,
     pub(super) frames: Vec<StackFrame>,
     pub(super) blame: Vec<Blame>,
@@ -124,6 +125,7 @@ impl Case {
                 Finding::TraceShift(shift) => self.traces.push(Seen { event: id, shift }),
                 Finding::CallEdge(edge) => self.edges.push(edge),
                 Finding::Impact(shift) => self.impacts.push(Seen { event: id, shift }),
+                Finding::Habit(shift) => self.habits.push(Seen { event: id, shift }),
             }
         }
     }

@@ -8,15 +8,17 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Duration, Utc};
 
+use crate::detect::usage::Usage;
 use crate::mechanism::Symptom;
 use crate::model::{
-    Entity, EventId, Evidence, EvidenceKind, MetricShift, Probability, RankedEntity,
+    Entity, EventId, Evidence, EvidenceKind, Finding, HabitShift, Probability, RankedEntity,
+    TraceShiftKind,
 };
-
-use crate::rank::case::Case;
-use crate::rank::impact;
-use crate::rank::observe::{FirstHarm, Observation};
+use crate::rank::case::{Case, Seen};
+use crate::rank::observe::{FirstHarm, Observation, clearness};
 use crate::rank::topology::Topology;
+use crate::rank::weights::Weights;
+use crate::rank::{habits, impact, saturation, slowness};
 
 /// What travels from a callee to its callers.
 fn travels(symptom: Symptom) -> bool {
@@ -33,12 +35,8 @@ fn travels(symptom: Symptom) -> bool {
     )
 }
 
-/// How much of an entity's second-hand trouble a callee with as much trouble explains.
-const EXPLAINED: f64 = 0.8;
 /// A callee's trouble may be stamped this much later and still explain its caller's.
 const SLACK: Duration = Duration::minutes(2);
-/// Further observations of one entity add less and less.
-const FADE: f64 = 0.5;
 
 #[derive(Debug, Default)]
 struct Trouble<'a> {
@@ -59,33 +57,38 @@ pub(super) fn rank(
     observations: &[Observation],
     case: &Case,
     topology: &Topology,
+    weights: &Weights,
 ) -> Vec<RankedEntity> {
-    let mut troubles = troubles(observations, case);
-    let (metrics, spans, habits) = (
-        impact::of_metrics(case, topology),
-        impact::of_spans(case, topology),
-        impact::of_habits(case, topology),
-    );
-    let accounts = [(&metrics, 6.0), (&spans, 2.0), (&habits, 4.0)];
-    for (account, _) in &accounts {
-        for entity in account.shares.keys() {
-            troubles.entry(entity).or_default();
-        }
+    let mut troubles = troubles(observations, case, weights);
+    let impact = impact::shares(case, topology);
+    let slow = slowness::by_entity(case, topology, weights);
+    let habits = habits::by_entity(case, topology, weights);
+    let saturation = saturation::by_entity(case);
+    let accounted = impact.keys().chain(slow.keys()).chain(habits.keys()).chain(saturation.keys());
+    for entity in accounted {
+        troubles.entry(entity).or_default();
     }
-    let accounted = if metrics.is_empty() { if spans.is_empty() { 1.0 } else { 0.1 } } else { 0.1 };
+    // Spans tell more precisely than metrics whose time it is, and both more than mere symptoms.
+    let told = |told: bool| if told { weights.trouble_accounted } else { 1.0 };
+    let by_spans = told(!slow.is_empty() || !habits.is_empty());
+    let second_hand = weights.trouble_second_hand * told(!impact.is_empty()).min(by_spans);
     let mut scores: Vec<(f64, &Entity, &Trouble<'_>)> = troubles
         .iter()
         .map(|(entity, trouble)| {
+            let of = |account: &BTreeMap<&Entity, f64>| account.get(entity).copied().unwrap_or(0.0);
             let explained = explained(entity, trouble, &troubles, topology);
             let named = f64::from(u8::from(case.alerted() == Some(*entity)));
-            (
-                1.0 * trouble.own
-                    + accounted * trouble.second_hand * (1.0 - EXPLAINED * explained)
-                    + 0.3 * named
-                    + accounts.iter().map(|(a, weight)| weight * a.of(entity)).sum::<f64>(),
-                *entity,
-                trouble,
-            )
+            let slow = slow.get(entity).copied().unwrap_or_default();
+            let score = weights.trouble_own * trouble.own
+                + second_hand * trouble.second_hand * (1.0 - weights.trouble_explained * explained)
+                + weights.trouble_alerted * named
+                + weights.trouble_impact * by_spans * of(&impact)
+                + weights.trouble_own_time * slow.own
+                + weights.trouble_reached * slow.reached
+                + weights.trouble_reaching * slow.reaching
+                + weights.trouble_habit * habits.get(entity).map_or(0.0, |(left, _)| *left)
+                + weights.trouble_saturation * of(&saturation);
+            (score, *entity, trouble)
         })
         .collect();
     scores.sort_by(|a, b| {
@@ -99,11 +102,13 @@ pub(super) fn rank(
             share: Probability::saturating(score / total.max(f64::MIN_POSITIVE)),
             probability: Probability::ZERO,
             onset: trouble.first,
-            evidence: trouble
-                .seen
-                .iter()
+            evidence: habits
+                .get(entity)
+                .filter(|(left, _)| *left > 0.0)
+                .map(|(left, habit)| of_habit(*left, habit))
+                .into_iter()
+                .chain(trouble.seen.iter().map(|observation| evidence(observation)))
                 .take(5)
-                .map(|observation| evidence(observation))
                 .collect(),
         })
         .collect()
@@ -112,9 +117,27 @@ pub(super) fn rank(
 fn troubles<'a>(
     observations: &'a [Observation],
     case: &'a Case,
+    weights: &Weights,
 ) -> BTreeMap<&'a Entity, Trouble<'a>> {
-    let shared: BTreeMap<EventId, f64> =
-        case.metrics.iter().map(|seen| (seen.event, nearness(&seen.shift))).collect();
+    // Times are accounted for one by one, see `slowness`.
+    let accounted = case.traces.iter().filter(|seen| {
+        matches!(seen.shift.kind, TraceShiftKind::SelfTime | TraceShiftKind::ClientServerGap)
+    });
+    let parts: BTreeMap<EventId, f64> = case
+        .metrics
+        .iter()
+        .map(|seen| {
+            let part = match Usage::of(&seen.shift.metric) {
+                Usage::OfMachine => weights.trouble_of_machine,
+                // Counted by how near the limit is, not by how clearly it moved.
+                Usage::OfLimit => 0.0,
+                Usage::Amount => 0.2,
+                Usage::None => 1.0,
+            };
+            (seen.event, part)
+        })
+        .chain(accounted.map(|seen| (seen.event, 0.0)))
+        .collect();
     let traced = case.edges.iter().any(|edge| edge.calls.1 > 0);
     let mut troubles: BTreeMap<&Entity, Trouble<'_>> = BTreeMap::new();
     for observation in observations.iter().filter(|o| o.is_harm()) {
@@ -139,44 +162,15 @@ fn troubles<'a>(
             } else {
                 (&mut trouble.own, &mut own_fade)
             };
-            let part = shared.get(&observation.event).copied().unwrap_or(1.0)
-                * if traced && second_hand && observation.kind == EvidenceKind::Metric {
-                    0.1
-                } else {
-                    1.0
-                };
+            // Spans tell the same more precisely.
+            let told = traced && second_hand && observation.kind == EvidenceKind::Metric;
+            let part = parts.get(&observation.event).copied().unwrap_or(1.0)
+                * if told { weights.trouble_accounted } else { 1.0 };
             *sum += *fade * sure * observation.strength * part;
-            *fade *= FADE;
+            *fade *= weights.trouble_fade;
         }
     }
     troubles
-}
-
-/// How much a metric's shift can mean for its entity, from 0 to 1.
-///
-/// Metrics of the machine below say little about one of the programs on it. A share of a limit hurts near
-/// the limit only: growth (log ratio) times the square of the share.
-fn nearness(shift: &MetricShift) -> f64 {
-    let parts: Vec<String> = shift
-        .metric
-        .to_lowercase()
-        .split(|c: char| !c.is_alphanumeric())
-        .map(str::to_owned)
-        .collect();
-    let any = |words: &[&str]| parts.iter().any(|part| words.contains(&part.as_str()));
-    if any(&["node", "host", "machine"]) {
-        return 0.05;
-    }
-    if !any(&["cpu", "mem", "memory"]) {
-        return 1.0;
-    }
-    if !any(&["pct", "percent", "percentage", "utilization", "utilisation", "ratio"]) {
-        return 0.2;
-    }
-    let whole = if any(&["ratio"]) && shift.after <= 1.5 { 1.0 } else { 100.0 };
-    let share = (shift.after / whole).clamp(0.0, 1.0);
-    let growth = (shift.after.max(1e-9) / shift.before.max(0.01 * whole)).ln().max(0.0);
-    (1.0 * growth * share * share).min(3.0)
 }
 
 /// How much of the second-hand trouble the callees explain, from 0 to 1.
@@ -194,6 +188,18 @@ fn explained(
         })
         .map(|callee| (callee.all() / trouble.second_hand.max(f64::MIN_POSITIVE)).min(1.0))
         .fold(0.0, f64::max)
+}
+
+fn of_habit(left: f64, habit: &Seen<HabitShift>) -> Evidence {
+    Evidence {
+        kind: EvidenceKind::Trace,
+        statement: Finding::Habit(habit.shift.clone()).title(),
+        weight: clearness(left),
+        before: Some(habit.shift.before),
+        after: Some(habit.shift.after),
+        time: Some(habit.shift.onset),
+        events: vec![habit.event],
+    }
 }
 
 fn evidence(observation: &Observation) -> Evidence {

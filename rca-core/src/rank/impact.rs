@@ -1,69 +1,36 @@
-//! Whose doing the harm is: extra time, failed calls and broken habits, less what callees explain.
+//! Whose doing the harm is, by what metrics account for: extra time and failed calls, less what callees
+//! explain.
 //!
-//! Three accounts, each a share of the harm by entity:
+//! Impacts (deviation times requests) are taken along the call graph. What significant callees cost is
+//! subtracted from their callers; what is left is the entity's own, as a share of the alerted entity's
+//! impact.
 //!
-//! - **Metrics**: impacts (deviation times requests) along the call graph. What significant callees cost is
-//!   subtracted from their callers; what is left is the entity's own, as a share of the alerted entity's
-//!   impact.
-//! - **Time in spans**: own time and the time between client and server, times calls. Time on the way belongs
-//!   to the side whose *other* calls are slow as well.
-//! - **Habits**: children and log lines that follow an operation more or less often than before. A callee
-//!   that changed its habits explains those of its callers.
+//! Failure modes: needs an alerted entity and a call graph; a callee that serves others as well explains
+//! more than its share of one caller.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::mechanism::{Symptom, symptom};
-use crate::model::{Direction, Entity, EventId, ImpactKind, TraceShift, TraceShiftKind};
+use crate::model::{Direction, Entity, ImpactKind};
 use crate::rank::case::{Case, Seen};
 use crate::rank::topology::Topology;
 
 /// From this score on a callee's impact explains its callers'.
 const SIGNIFICANT: f64 = 3.0;
-/// A slow way counts for a side's breadth when it is at least this share of the slowest.
-const AS_SLOW: f64 = 0.2;
 
-/// Shares of the harm by entity, with the findings behind them.
-#[derive(Debug, Default)]
-pub(super) struct Account<'a> {
-    pub(super) shares: BTreeMap<&'a Entity, f64>,
-    pub(super) events: BTreeMap<&'a Entity, Vec<EventId>>,
-}
-
-impl<'a> Account<'a> {
-    fn add(&mut self, entity: &'a Entity, amount: f64, event: EventId) {
-        *self.shares.entry(entity).or_default() += amount;
-        self.events.entry(entity).or_default().push(event);
-    }
-
-    pub(super) fn of(&self, entity: &Entity) -> f64 {
-        self.shares.get(entity).copied().unwrap_or(0.0)
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.shares.is_empty()
-    }
-
-    /// Divides by the sum; or, with a whole, by that.
-    fn normalise(mut self, whole: Option<f64>) -> Self {
-        let total = whole.unwrap_or_else(|| self.shares.values().sum());
-        for share in self.shares.values_mut() {
-            *share = (*share / total.max(f64::MIN_POSITIVE)).min(1.0);
-        }
-        self
-    }
-}
-
-/// What metrics account for, by the kind of harm that the alert is about.
-pub(super) fn of_metrics<'a>(case: &'a Case, topology: &'a Topology) -> Account<'a> {
-    let Some(target) = case.alerted() else { return Account::default() };
+/// Shares of the alerted entity's impact, by the kind of harm that the alert is about.
+pub(super) fn shares<'a>(case: &'a Case, topology: &'a Topology) -> BTreeMap<&'a Entity, f64> {
+    let mut shares = BTreeMap::new();
+    let Some(target) = case.alerted() else { return shares };
     let wanted = alerted_kind(case);
     let of_target = case
         .impacts
         .iter()
         .filter(|seen| seen.shift.entity == *target && seen.shift.score >= SIGNIFICANT / 3.0)
+        .filter(|seen| seen.shift.kind != ImpactKind::AtLimit)
         .filter(|seen| wanted.is_none_or(|kind| kind == seen.shift.kind))
         .max_by(|a, b| a.shift.score.total_cmp(&b.shift.score));
-    let Some(of_target) = of_target else { return Account::default() };
+    let Some(of_target) = of_target else { return shares };
     let kind = of_target.shift.kind;
     let impacts: BTreeMap<&Entity, &Seen<_>> = case
         .impacts
@@ -76,7 +43,6 @@ pub(super) fn of_metrics<'a>(case: &'a Case, topology: &'a Topology) -> Account<
         .filter(|(_, seen)| seen.shift.score >= SIGNIFICANT)
         .map(|(entity, seen)| (*entity, seen.shift.amount))
         .collect();
-    let mut account = Account::default();
     for entity in below(target, topology) {
         let Some(seen) = impacts.get(entity) else { continue };
         let explained: f64 = nearest(entity, &significant, topology)
@@ -85,9 +51,10 @@ pub(super) fn of_metrics<'a>(case: &'a Case, topology: &'a Topology) -> Account<
             .sum();
         let clear = (seen.shift.score / SIGNIFICANT).min(1.0);
         let own = clear * (seen.shift.amount - explained).max(0.0);
-        account.add(&seen.shift.entity, own, seen.event);
+        let whole = of_target.shift.amount.max(f64::MIN_POSITIVE);
+        shares.insert(&seen.shift.entity, (own / whole).min(1.0));
     }
-    account.normalise(Some(of_target.shift.amount))
+    shares
 }
 
 /// Time or failures, where the alert's metric tells.
@@ -143,81 +110,131 @@ fn nearest<'a>(
     found
 }
 
-/// Milliseconds that spans take longer, by the entity that takes them.
-pub(super) fn of_spans<'a>(case: &'a Case, topology: &'a Topology) -> Account<'a> {
-    let extra = |shift: &TraceShift| (shift.after - shift.before) * shift.samples.1 as f64;
-    let slower = |kind| {
-        case.traces
-            .iter()
-            .filter(move |seen| seen.shift.kind == kind && seen.shift.direction == Direction::Up)
-    };
-    let mut account = Account::default();
-    for seen in slower(TraceShiftKind::SelfTime) {
-        account.add(&seen.shift.entity, extra(&seen.shift), seen.event);
-    }
-    let gaps: Vec<(&Seen<TraceShift>, &Entity)> = slower(TraceShiftKind::ClientServerGap)
-        .filter_map(|seen| Some((seen, seen.shift.peer.as_ref()?)))
-        .collect();
-    let slowest =
-        gaps.iter().map(|(seen, _)| seen.shift.after - seen.shift.before).fold(0.0, f64::max);
-    let mut slow: BTreeMap<&Entity, BTreeSet<&Entity>> = BTreeMap::new();
-    for (seen, callee) in &gaps {
-        if seen.shift.after - seen.shift.before >= AS_SLOW * slowest {
-            slow.entry(&seen.shift.entity).or_default().insert(callee);
-            slow.entry(callee).or_default().insert(&seen.shift.entity);
-        }
-    }
-    let breadth = |entity: &Entity| {
-        let slow = slow.get(entity).map_or(0, BTreeSet::len) as f64;
-        let all = topology.callees(entity).count() + topology.callers(entity).count();
-        slow * (slow / (all.max(1) as f64)).min(1.0).powi(2)
-    };
-    for (seen, callee) in &gaps {
-        let (ours, theirs) = (breadth(&seen.shift.entity), breadth(callee));
-        let caller = if ours + theirs > 0.0 { ours / (ours + theirs) } else { 0.5 };
-        account.add(&seen.shift.entity, caller * extra(&seen.shift), seen.event);
-        account.add(callee, (1.0 - caller) * extra(&seen.shift), seen.event);
-    }
-    account.normalise(None)
-}
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use proptest::prelude::*;
 
-/// How much the habits of an entity's operations changed, by entity.
-pub(super) fn of_habits<'a>(case: &'a Case, topology: &'a Topology) -> Account<'a> {
-    let mut changed: BTreeMap<&Entity, Vec<(f64, EventId)>> = BTreeMap::new();
-    for seen in &case.traces {
-        let shift = &seen.shift;
-        let (whose, factor) = match shift.kind {
-            TraceShiftKind::LogLines => (&shift.entity, 1.0),
-            TraceShiftKind::ChildCalls => (shift.peer.as_ref().unwrap_or(&shift.entity), 1.0),
-            TraceShiftKind::Truncated => (&shift.entity, 1.0),
-            TraceShiftKind::ErrorRate => (&shift.entity, 1.0),
-            _ => continue,
+    use super::*;
+    use crate::model::{CallEdge, Event, EventId, ImpactShift, Severity, Source, attribute};
+    use crate::rank::case::Inputs;
+    use crate::time::{TimeRange, from_nanos};
+
+    fn topology() -> Topology {
+        let edge = |caller, callee| CallEdge {
+            caller: Entity::service(caller),
+            callee: Entity::service(callee),
+            calls: (0, 0),
+            errors: (0, 0),
+            millis: (0.0, 0.0),
         };
-        changed.entry(whose).or_default().push((factor * shift.score, seen.event));
+        Topology::new(&[edge("web", "mill"), edge("mill", "store"), edge("web", "bank")])
     }
-    let fade = 0.5;
-    let mut sums: BTreeMap<&Entity, f64> = BTreeMap::new();
-    for (entity, shifts) in &mut changed {
-        shifts.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        let mut factor = 1.0;
-        let mut sum = 0.0;
-        for (score, _) in shifts.iter().take(12) {
-            sum += factor * score;
-            factor *= fade;
+
+    fn impact(entity: &str, kind: ImpactKind, amount: f64, score: f64) -> Seen<ImpactShift> {
+        let shift = ImpactShift {
+            entity: Entity::service(entity),
+            kind,
+            metric: "m".to_owned(),
+            before: 0.0,
+            after: 1.0,
+            calls: 1.0,
+            amount,
+            score,
+            onset: DateTime::UNIX_EPOCH,
+        };
+        Seen { event: EventId::derive(DateTime::UNIX_EPOCH, entity.as_bytes()), shift }
+    }
+
+    /// A case in which the web raises an alert about a metric.
+    fn case(metric: &str, impacts: Vec<Seen<ImpactShift>>) -> Case {
+        let alert = Event::builder(from_nanos(5), Source::Alert, "alert", "web is bad")
+            .with_severity(Severity::High)
+            .with_service("web")
+            .with_attribute(attribute::METRIC, metric)
+            .build()
+            .unwrap();
+        let window = TimeRange::new(from_nanos(0), from_nanos(10)).unwrap();
+        Case { impacts, ..Case::read(&Inputs::new(&[alert], window)) }
+    }
+
+    fn shares_of(case: &Case) -> BTreeMap<String, f64> {
+        let topology = topology();
+        shares(case, &topology).into_iter().map(|(e, share)| (e.name.clone(), share)).collect()
+    }
+
+    const TIME: ImpactKind = ImpactKind::ExtraTime;
+
+    #[test]
+    fn what_callees_cost_is_not_their_callers() {
+        let case = case(
+            "latency_p90",
+            vec![
+                impact("web", TIME, 100.0, 9.0),
+                impact("mill", TIME, 80.0, 9.0),
+                impact("store", TIME, 75.0, 9.0),
+            ],
+        );
+        let found = shares_of(&case);
+        assert_eq!((found["web"], found["mill"], found["store"]), (0.2, 0.05, 0.75));
+    }
+
+    #[test]
+    fn explaining_goes_through_a_callee_that_shows_nothing() {
+        let case = case(
+            "latency_p90",
+            vec![impact("web", TIME, 100.0, 9.0), impact("store", TIME, 90.0, 9.0)],
+        );
+        assert!((shares_of(&case)["web"] - 0.1).abs() < 1e-9);
+    }
+
+    #[test]
+    fn an_unclear_impact_explains_nothing_and_counts_in_part() {
+        let case = case(
+            "latency_p90",
+            vec![impact("web", TIME, 100.0, 9.0), impact("mill", TIME, 60.0, SIGNIFICANT / 2.0)],
+        );
+        let found = shares_of(&case);
+        assert_eq!((found["web"], found["mill"]), (1.0, 0.3));
+    }
+
+    #[test]
+    fn the_alert_says_which_kind_of_harm_counts() {
+        let impacts = || {
+            vec![
+                impact("web", TIME, 100.0, 9.0),
+                impact("mill", TIME, 90.0, 9.0),
+                impact("web", ImpactKind::FailedCalls, 10.0, 4.0),
+                impact("bank", ImpactKind::FailedCalls, 9.0, 9.0),
+                impact("bank", ImpactKind::AtLimit, 3.0, 900.0),
+            ]
+        };
+        assert!(!shares_of(&case("availability_avg", impacts())).contains_key("mill"));
+        assert!(!shares_of(&case("latency_p90", impacts())).contains_key("bank"));
+    }
+
+    #[test]
+    fn without_an_impact_on_the_alerted_entity_nothing_is_accounted() {
+        assert!(shares_of(&case("latency_p90", vec![impact("mill", TIME, 9.0, 9.0)])).is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn the_unit_of_the_metric_changes_nothing(
+            amounts in prop::collection::vec((1_u32..1000, 0.0..20.0_f64), 4),
+            power in -8_i32..8,
+        ) {
+            let scaled = |factor: f64| {
+                let names = ["web", "mill", "store", "bank"];
+                let impacts = names.iter().zip(&amounts);
+                shares_of(&case(
+                    "latency_p90",
+                    impacts.map(|(n, (a, s))| impact(n, TIME, f64::from(*a) * factor, *s)).collect(),
+                ))
+            };
+            // Powers of two scale without rounding.
+            prop_assert_eq!(scaled(1.0), scaled(2.0_f64.powi(power)));
+            prop_assert!(scaled(1.0).values().all(|share| (0.0..=1.0).contains(share)));
         }
-        sums.insert(entity, sum);
     }
-    let mut account = Account::default();
-    for (entity, shifts) in &changed {
-        let mine = sums.get(entity).copied().unwrap_or(0.0);
-        let theirs = topology
-            .callees(entity)
-            .filter_map(|callee| sums.get(callee))
-            .fold(0.0_f64, |most, sum| most.max(*sum));
-        let own = mine - 0.8 * theirs.min(mine);
-        for (index, (_, event)) in shifts.iter().take(12).enumerate() {
-            account.add(entity, if index == 0 { own } else { 0.0 }, *event);
-        }
-    }
-    account.normalise(None)
 }

@@ -19,6 +19,7 @@
 //! | observe | `observe` | what do the findings mean; when did it begin |
 //! | quiet | `quiet` | is anything wrong at all, when nobody says so |
 //! | topology | `topology` | who calls whom; how far does a fault travel |
+//! | accounts | `impact`, `slowness`, `habits`, `saturation` | whose time, failures, code and limits are they |
 //! | entities | `entities` | where does the trouble sit once callees' trouble is taken off |
 //! | reach | `reach` | which change got to which entity, and when |
 //! | changes | `changes` | could this change have done it: time, place, diff, words |
@@ -38,12 +39,15 @@ mod entities;
 mod explain;
 mod external;
 mod fit;
+mod habits;
 mod impact;
 mod observe;
 mod older;
 mod quiet;
 mod reach;
 mod readings;
+mod saturation;
+mod slowness;
 mod suspect;
 mod text;
 mod topology;
@@ -97,7 +101,7 @@ pub fn analyze(inputs: &Inputs<'_>, options: &Options) -> Analysis {
     let onset = observe::onset(&observations, &case, &topology).filter(|_| !quiet);
     let reach = Reach::new(&case.changes, &case.entities());
     let first_harm = observe::first_harm(&observations);
-    let mut entities = entities::rank(&observations, &case, &topology);
+    let mut entities = entities::rank(&observations, &case, &topology, &options.weights);
     suspect::believe(&mut entities, &options.weights);
     let first_failing =
         entities::first_failing(&case, &first_harm, &entities, &topology).filter(|_| !quiet);

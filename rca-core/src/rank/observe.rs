@@ -62,7 +62,7 @@ impl Observation {
 }
 
 /// A z-score as clearness: 3 is one half, 10 is nearly 1.
-fn clearness(score: f64) -> f64 {
+pub(super) fn clearness(score: f64) -> f64 {
     let size = score.abs();
     size * size / (size * size + 9.0)
 }

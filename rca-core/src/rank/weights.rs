@@ -63,6 +63,38 @@ weights! {
     entity: -0.5,
     /// All trouble sits in the one entity.
     entity_share: 1.5,
+    /// Trouble of an entity: what it shows of its own that does not travel, by clearness.
+    trouble_own: 1.0,
+    /// What may have come from a callee, where no account tells whose it is.
+    trouble_second_hand: 1.0,
+    /// The same, where an account tells.
+    trouble_accounted: 0.1,
+    /// How much of it a callee with as much trouble explains, from 0 to 1.
+    trouble_explained: 0.8,
+    /// Each further observation of one entity, as a share of the one before.
+    trouble_fade: 0.5,
+    /// It is the one that the alert names.
+    trouble_alerted: 0.3,
+    /// All of the alerted entity's extra time or failures is its own.
+    trouble_impact: 6.0,
+    /// Something else follows in its code than used to, by score.
+    trouble_habit: 1.0,
+    /// How much of a habit after a call the habits of the callee explain, from 0 to 1.
+    habit_of_callee: 0.8,
+    /// How much of an operation's other beginning the habits of its callers explain, from 0 to 1.
+    habit_of_caller: 0.5,
+    /// Its own work takes longer, by the logarithm of how much.
+    trouble_own_time: 1.0,
+    /// It is slow to be reached by all of its callers, likewise.
+    trouble_reached: 1.0,
+    /// All that it calls is slow to be reached from it, likewise.
+    trouble_reaching: 1.0,
+    /// Milliseconds below which more time is not noticed.
+    noticed_millis: 10.0,
+    /// Near the limit of its CPU or memory: logarithm of the growth times the square of the share.
+    trouble_saturation: 2.0,
+    /// Metrics of the machine below, which others share.
+    trouble_of_machine: 0.05,
     /// Landed shortly before the onset; fades with the gap.
     timing: 1.4,
     /// The gap over which `timing` fades to about a third, in minutes.

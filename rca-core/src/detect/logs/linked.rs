@@ -15,18 +15,49 @@ pub(in crate::detect) struct Linked {
     pub(in crate::detect) trace: u64,
     /// Hash of the trace's and the span's id.
     pub(in crate::detect) span: u64,
-    template: u64,
+    /// A place in code ([`place_hash`]), else a template.
+    statement: u64,
+    placed: bool,
+    /// Whether the record tells of an error.
+    pub(in crate::detect) severe: bool,
     pub(in crate::detect) time: i64,
 }
 
+/// What wrote a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(in crate::detect) enum Statement {
+    Template(TemplateId),
+    /// By [`place_hash`].
+    Place(u64),
+}
+
 impl Linked {
-    pub(super) fn new(trace: &str, span: &str, template: TemplateId, time: i64) -> Self {
-        Self { trace: trace_hash(trace), span: span_hash(trace, span), template: template.0, time }
+    pub(super) fn new(
+        trace: &str,
+        span: &str,
+        statement: Statement,
+        severe: bool,
+        time: i64,
+    ) -> Self {
+        let (statement, placed) = match statement {
+            Statement::Template(id) => (id.0, false),
+            Statement::Place(hash) => (hash, true),
+        };
+        let (trace, span) = (trace_hash(trace), span_hash(trace, span));
+        Self { trace, span, statement, placed, severe, time }
     }
 
-    pub(in crate::detect) fn template(&self) -> TemplateId {
-        TemplateId(self.template)
+    pub(in crate::detect) fn statement(&self) -> Statement {
+        match self.placed {
+            true => Statement::Place(self.statement),
+            false => Statement::Template(TemplateId(self.statement)),
+        }
     }
+}
+
+/// Identity of a place in code.
+pub(super) fn place_hash(place: &str) -> u64 {
+    xxh3_64(place.as_bytes())
 }
 
 /// Identity of a trace.
@@ -66,13 +97,18 @@ impl LinkedRecords {
     }
 
     /// Whether a trace is among those that are kept.
-    pub(in crate::detect) fn holds(&self, trace: u64) -> bool {
+    pub(super) fn holds(&self, trace: u64) -> bool {
         trace.leading_zeros() >= self.zeros
     }
 
     /// The records, in the order of their arrival.
     pub(in crate::detect) fn iter(&self) -> impl Iterator<Item = &Linked> {
         self.records.iter()
+    }
+
+    /// Traces are kept whose hash begins with so many zeros.
+    pub(in crate::detect) fn zeros(&self) -> u32 {
+        self.zeros
     }
 
     pub(in crate::detect) fn is_empty(&self) -> bool {

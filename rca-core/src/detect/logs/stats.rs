@@ -1,5 +1,6 @@
 //! Log records counted in pieces that can be added up.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -8,15 +9,18 @@ use serde::{Deserialize, Serialize};
 
 use super::counts::Counts;
 use super::header::split_header;
-use super::linked::{Linked, LinkedRecords};
+use super::linked::{Linked, LinkedRecords, Statement, place_hash};
 use super::miner::{Limits, Miner, TemplateId};
 use crate::error::{Error, Result};
+use crate::model::Severity;
 use crate::signal::{LogFrame, LogView, Symbol};
 
 /// More than a miner keeps by itself: shards must not give up different details too soon.
 const LIMITS: Limits = Limits { skeletons: 100_000, bytes: 64 << 20, successors: 200_000 };
 /// Groups from which on those of one template are put together.
 const MANY_GROUPS: usize = 1 << 18;
+/// Places in code that are told apart; a record of a further one goes by its template.
+const MOST_PLACES: usize = 1 << 16;
 const WHAT: &str = "log statistics";
 
 /// What the log records of any number of shards say: templates, and for each service and template when
@@ -39,6 +43,8 @@ pub struct LogStats {
     groups: FxHashMap<(u32, TemplateId), usize>,
     counts: Vec<Counts>,
     linked: LinkedRecords,
+    /// The places in code that wrote them, by hash.
+    places: FxHashMap<u64, Box<str>>,
     /// So many groups call for putting some together.
     many: Option<usize>,
 }
@@ -61,6 +67,7 @@ struct StateV1 {
     miner: Vec<u8>,
     groups: Vec<(String, Vec<(u64, Counts)>)>,
     linked: LinkedRecords,
+    places: Vec<(u64, String)>,
 }
 
 impl Default for LogStats {
@@ -73,6 +80,7 @@ impl Default for LogStats {
             groups: FxHashMap::default(),
             counts: Vec::new(),
             linked: LinkedRecords::default(),
+            places: FxHashMap::default(),
             many: None,
         }
     }
@@ -137,9 +145,24 @@ impl LogStats {
         let id = self.miner.learn(header.message);
         self.group(service, id).add(view, severity);
         if let (Some(trace), Some(span)) = (view.trace(), view.span()) {
-            self.linked.push(Linked::new(trace, span, id, view.time()));
+            let severe = severity >= Severity::High;
+            let statement = self.statement(view, id);
+            self.linked.push(Linked::new(trace, span, statement, severe, view.time()));
         }
         self.put_together();
+    }
+
+    /// What wrote a record: its place in the code where it names one, else its template.
+    fn statement(&mut self, view: LogView<'_>, template: TemplateId) -> Statement {
+        let Some(place) = place(view) else { return Statement::Template(template) };
+        let hash = place_hash(&place);
+        if !self.places.contains_key(&hash) {
+            if self.places.len() >= MOST_PLACES {
+                return Statement::Template(template);
+            }
+            self.places.insert(hash, place.into());
+        }
+        Statement::Place(hash)
     }
 
     fn group(&mut self, service: u32, id: TemplateId) -> &mut Counts {
@@ -182,6 +205,8 @@ impl LogStats {
             }
         }
         self.linked.merge(&other.linked);
+        let places = other.sorted_places().into_iter();
+        self.places.extend(places.map(|(hash, place)| (hash, place.into_boxed_str())));
         self.put_together();
     }
 
@@ -197,6 +222,18 @@ impl LogStats {
             }
         }
         all
+    }
+
+    fn sorted_places(&self) -> Vec<(u64, String)> {
+        let mut places: Vec<(u64, String)> =
+            self.places.iter().map(|(hash, place)| (*hash, place.to_string())).collect();
+        places.sort_unstable();
+        places
+    }
+
+    /// The text of a place in code that wrote a linked record.
+    pub(in crate::detect) fn place(&self, hash: u64) -> Option<&str> {
+        self.places.get(&hash).map(|place| &**place)
     }
 
     /// The records that name their span.
@@ -235,6 +272,7 @@ impl LogStats {
             miner: self.miner.to_bytes()?,
             groups: groups.collect(),
             linked: self.linked.sorted(),
+            places: self.sorted_places(),
         };
         postcard::to_allocvec(&(Self::FORMAT, state))
             .map_err(|error| Error::Internal(format!("{WHAT}: {error}")))
@@ -264,6 +302,7 @@ impl LogStats {
             window: state.window,
             miner: Miner::from_bytes(&state.miner)?,
             linked: state.linked,
+            places: state.places.into_iter().map(|(hash, p)| (hash, p.into_boxed_str())).collect(),
             ..Self::default()
         };
         for (service, groups) in state.groups {
@@ -277,6 +316,19 @@ impl LogStats {
         }
         Ok(stats)
     }
+}
+
+/// Where a record was written, by the names of the OpenTelemetry semantic conventions, old and new: a file
+/// or function with a line number, since one function writes many lines.
+fn place(view: LogView<'_>) -> Option<Cow<'_, str>> {
+    let first = |names: &[&str]| names.iter().find_map(|name| view.attribute(name));
+    let place = first(&["code.file.path", "code.filepath", "code.function.name", "code.function"])?;
+    if let Some(line) = first(&["code.line.number", "code.lineno"]) {
+        return Some(Cow::Owned(format!("{place}#{line}")));
+    }
+    let (_, line) = place.rsplit_once(['#', ':'])?;
+    let numbered = !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit());
+    numbered.then_some(Cow::Borrowed(place))
 }
 
 fn first_line(message: &str) -> &str {

@@ -1,9 +1,10 @@
 //! Two stretches of time compared, operation by operation and call by call.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use crate::detect::traces::Options;
 use crate::detect::traces::sketch::Sketch;
+use crate::detect::traces::slow::{self, Slow};
 use crate::detect::traces::split::{g_of_rates, g_statistic};
 use crate::detect::traces::stats::{Cell, Cells, Link, Links, Operation, TraceStats};
 use crate::model::{CallEdge, Direction, Entity, TraceShift, TraceShiftKind};
@@ -34,6 +35,8 @@ pub(super) struct Comparison<'a> {
     pub(super) range: Range<i64>,
     /// First stretch that counts as after.
     pub(super) split: i64,
+    /// Where durations may find a split of their own.
+    pub(super) splits: RangeInclusive<i64>,
     pub(super) options: &'a Options,
 }
 
@@ -48,7 +51,7 @@ impl Comparison<'_> {
             let about = Subject { operation, peer: None, sides: &sides };
             found.extend(self.errors(&about));
             found.extend(self.slower(&about, TraceShiftKind::Duration, |c| &c.duration));
-            found.extend(self.slower(&about, TraceShiftKind::SelfTime, |c| &c.own));
+            found.extend(self.own_time(&about, cells, reference));
             found.extend(self.calls(&about, &minutes));
         }
         for ((parent, child), links) in &self.stats.links {
@@ -157,6 +160,36 @@ impl Comparison<'_> {
         Some(shift)
     }
 
+    /// Own time, with a moment of its own.
+    fn own_time(
+        &self,
+        about: &Subject<'_>,
+        cells: &Cells,
+        reference: Option<&Cells>,
+    ) -> Option<TraceShift> {
+        let known = reference.into_iter().flat_map(|r| r.values().map(|cell| &cell.own));
+        let here = cells.range(self.range.clone()).map(|(at, cell)| (*at, &cell.own));
+        let slow = slow::find(known, here, &self.splits, self.options)?;
+        let mut shift = self.slow_shift(about, TraceShiftKind::SelfTime, &slow);
+        if let Some(cell) = cells.get(&slow.at) {
+            shift.onset = from_nanos(cell.first);
+        }
+        if shift.direction == Direction::Up {
+            let late = cells.range(slow.at..self.range.end.max(slow.at));
+            let slowest = late.map(|(_, cell)| &cell.slowest).min();
+            shift.example_trace = slowest.map(|(_, trace)| trace.clone());
+        }
+        Some(shift)
+    }
+
+    fn slow_shift(&self, about: &Subject<'_>, kind: TraceShiftKind, slow: &Slow) -> TraceShift {
+        TraceShift {
+            samples: slow.samples,
+            onset: from_nanos(slow.at.saturating_mul(super::STRETCH)),
+            ..self.shift(about, kind, slow.millis, slow.score)
+        }
+    }
+
     /// Score and medians of two distributions of durations, when they differ.
     fn moved(&self, before: &Sketch, after: &Sketch) -> Option<(f64, (f64, f64))> {
         let (n0, n1) = (before.len(), after.len());
@@ -203,8 +236,10 @@ impl Comparison<'_> {
         let mut found = Vec::new();
         let caller = Subject { operation: parent, peer: Some(child), sides: &sides };
         let callee = Subject { operation: child, peer: Some(parent), ..caller };
-        if let Some((score, values)) = self.moved(&linked.before.gap, &linked.after.gap) {
-            found.push(self.shift(&caller, TraceShiftKind::ClientServerGap, values, score));
+        let gaps = links.range(self.range.clone()).map(|(at, link)| (*at, &link.gap));
+        let usual = reference.into_iter().flat_map(|r| r.values().map(|link| &link.gap));
+        if let Some(slow) = slow::find(usual, gaps, &self.splits, self.options) {
+            found.push(self.slow_shift(&caller, TraceShiftKind::ClientServerGap, &slow));
         }
         let (p0, p1) = caller.calls();
         if p0 == 0 || p1 == 0 {

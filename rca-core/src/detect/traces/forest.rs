@@ -6,7 +6,7 @@ use crate::signal::{SpanFrame, SpanView, Symbol};
 
 /// Spans by place in their frame, linked.
 #[derive(Debug, Default)]
-pub(super) struct Forest {
+pub(in crate::detect) struct Forest {
     /// The places of the children.
     children: Vec<Vec<usize>>,
     /// Whether the parent runs in the same service.
@@ -16,7 +16,7 @@ pub(super) struct Forest {
 impl Forest {
     /// Links spans by trace and parent id. A parent of another trace counts when its id is unique in
     /// the frame: some exporters mix up trace ids, and span ids are random.
-    pub(super) fn of(frame: &SpanFrame) -> Self {
+    pub(in crate::detect) fn of(frame: &SpanFrame) -> Self {
         let mut by_id: FxHashMap<(Symbol, Symbol), usize> = FxHashMap::default();
         let mut anywhere: FxHashMap<Symbol, Option<usize>> = FxHashMap::default();
         let age = |at: &usize| frame.get(*at).map(|s| (s.start(), s.duration(), s.service()));
@@ -51,7 +51,12 @@ impl Forest {
     }
 
     /// Duration without the union of the children's intervals.
-    pub(super) fn own_time(&self, frame: &SpanFrame, at: usize, span: &SpanView<'_>) -> i64 {
+    pub(in crate::detect) fn own_time(
+        &self,
+        frame: &SpanFrame,
+        at: usize,
+        span: &SpanView<'_>,
+    ) -> i64 {
         let (start, end) = (span.start(), span.start().saturating_add(span.duration()));
         let mut busy: Vec<(i64, i64)> = self
             .children_of(at)
@@ -72,7 +77,7 @@ impl Forest {
     /// The server span behind a client span: the only child, in another service, of a span that is
     /// itself called within its service or says that it is a client. What such a span does not share
     /// with the child is network and queue, not work.
-    pub(super) fn answered_by<'a>(
+    pub(in crate::detect) fn answered_by<'a>(
         &self,
         frame: &'a SpanFrame,
         at: usize,
@@ -87,7 +92,29 @@ impl Forest {
         (client && child.service_symbol() != span.service_symbol()).then_some(child)
     }
 
-    pub(super) fn children_of(&self, at: usize) -> &[usize] {
+    /// For each span the top of its visit: the outermost span that runs in the same service without
+    /// leaving it in between.
+    pub(in crate::detect) fn visits(&self) -> Vec<usize> {
+        let mut tops: Vec<usize> = (0..self.inner.len()).collect();
+        let mut open: Vec<usize> = tops.clone();
+        open.retain(|at| !self.inner.get(*at).copied().unwrap_or(false));
+        while let Some(at) = open.pop() {
+            let Some(&top) = tops.get(at) else { continue };
+            for &child in self.children_of(at) {
+                // Roots of visits are in the list already; spans that are their own ancestors are
+                // never reached.
+                if self.inner.get(child).copied().unwrap_or(false) {
+                    if let Some(place) = tops.get_mut(child) {
+                        *place = top;
+                    }
+                    open.push(child);
+                }
+            }
+        }
+        tops
+    }
+
+    pub(in crate::detect) fn children_of(&self, at: usize) -> &[usize] {
         self.children.get(at).map_or(&[], Vec::as_slice)
     }
 }

@@ -4,9 +4,10 @@
 //! these before and after one moment: the hint of the [`Scope`], else the split that makes the two
 //! sides most different when it does so clearly, else the onset of the metrics, else the alarm.
 //!
-//! - Durations, own time (without the children's) and the gap between a client span and the server
-//!   span that answers it: Mann-Whitney z times the effect `|2 AUC - 1|`. With fewer than 8 spans on a
-//!   side: distance of the medians, taking log-normal noise of a factor of 1.6 for granted.
+//! - Durations: Mann-Whitney z times the effect `|2 AUC - 1|`. With fewer than 8 spans on a side: distance
+//!   of the medians, taking log-normal noise of a factor of 1.6 for granted.
+//! - Own time (without the children's) and the gap between a client span and the server span that answers
+//!   it: likelihood ratio of the mean logarithms, each series with a moment of its own (`slow`).
 //! - Errors, child calls for each parent call, calls a minute, traces that break off: square root of
 //!   the G-statistic (Dunning 1993), for all but errors times the effect size.
 //! - Client spans (called within their service, one child, in another service) have no own time: it
@@ -16,8 +17,9 @@
 //! at the split looks like a change of calls; medians miss a change that touches under half of the calls.
 
 mod compare;
-mod forest;
+pub(in crate::detect) mod forest;
 mod sketch;
+mod slow;
 mod split;
 mod stats;
 
@@ -35,8 +37,6 @@ use crate::time::nanos;
 use compare::Comparison;
 use stats::STRETCH;
 
-pub(in crate::detect) use split::g_of_rates;
-
 /// A split that explains this much needs no second opinion.
 const CLEAR_GAIN: f64 = 10.0;
 
@@ -49,11 +49,14 @@ pub struct Options {
     pub max_score: f64,
     /// Smallest change of a median duration, as a share of the larger one.
     pub min_change: f64,
+    /// Own times and gaps are judged by their logarithm above this many milliseconds: what is far
+    /// below nobody notices.
+    pub noticed_millis: f64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { min_score: 3.0, max_score: 1000.0, min_change: 0.1 }
+        Self { min_score: 3.0, max_score: 1000.0, min_change: 0.1, noticed_millis: 10.0 }
     }
 }
 
@@ -65,18 +68,17 @@ pub fn detect(
     reference: Option<&SpanFrame>,
     options: &Options,
 ) -> Vec<Finding> {
-    detect_near(frame, scope, reference, options, None).0
+    detect_near(frame, scope, reference, options, None)
 }
 
-/// [`detect`], with the moment to split at when the spans themselves don't tell; also the moment that was
-/// taken.
+/// [`detect`], with the moment to split at when the spans themselves don't tell.
 pub(super) fn detect_near(
     frame: &SpanFrame,
     scope: &Scope<'_>,
     reference: Option<&SpanFrame>,
     options: &Options,
     fallback: Option<DateTime<Utc>>,
-) -> (Vec<Finding>, i64) {
+) -> Vec<Finding> {
     let stats = |frame: &SpanFrame| {
         let mut stats = TraceStats::default();
         stats.absorb(frame);
@@ -95,7 +97,7 @@ impl TraceStats {
         reference: Option<&Self>,
         options: &Options,
     ) -> Vec<Finding> {
-        self.finish_near(scope, reference, options, None).0
+        self.finish_near(scope, reference, options, None)
     }
 
     fn finish_near(
@@ -104,17 +106,21 @@ impl TraceStats {
         reference: Option<&Self>,
         options: &Options,
         fallback: Option<DateTime<Utc>>,
-    ) -> (Vec<Finding>, i64) {
+    ) -> Vec<Finding> {
         let window = scope.span();
         let range = window.start.div_euclid(STRETCH)
             ..window.end.div_euclid(STRETCH).saturating_add(i64::from(window.end % STRETCH != 0));
         let split = self.split(scope, &range, reference.is_some(), fallback);
-        let comparison = Comparison { stats: self, reference, range, split, options };
+        let splits = match scope.onset_hint {
+            Some(_) => split..=split,
+            None => range.start..=scope.bad_at().div_euclid(STRETCH),
+        };
+        let comparison = Comparison { stats: self, reference, range, split, splits, options };
         let shifts = comparison.shifts().into_iter().map(Finding::TraceShift);
         let mut found: Vec<Finding> =
             shifts.chain(comparison.edges().into_iter().map(Finding::CallEdge)).collect();
         super::sort(&mut found);
-        (found, split.saturating_mul(STRETCH))
+        found
     }
 
     /// The first stretch that counts as after.

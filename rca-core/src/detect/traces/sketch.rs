@@ -62,6 +62,15 @@ impl Sketch {
         moments
     }
 
+    /// Mean and spread of the natural logarithm of milliseconds plus a floor.
+    pub(super) fn log_moments_above(&self, floor: f64) -> Moments {
+        let mut moments = Moments::default();
+        for (bucket, count) in &self.counts {
+            moments.add((middle(*bucket) / 1e6 + floor).ln(), *count as f64);
+        }
+        moments
+    }
+
     /// How likely a value of `other` is larger than one of this (ties count half), and the z-score
     /// of that (Mann & Whitney 1947, corrected for ties).
     pub(super) fn larger(&self, other: &Self) -> (f64, f64) {
@@ -119,6 +128,11 @@ impl Moments {
             sum: self.sum - other.sum,
             squares: self.squares - other.squares,
         }
+    }
+
+    /// 0 for nothing.
+    pub(super) fn mean(self) -> f64 {
+        if self.n > 0.0 { self.sum / self.n } else { 0.0 }
     }
 
     /// Sum of squared deviations from the mean.

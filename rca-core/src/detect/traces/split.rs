@@ -132,7 +132,7 @@ pub(super) fn g_statistic((hits0, n0): (f64, f64), (hits1, n1): (f64, f64)) -> f
 }
 
 /// G-statistic of two rates: events over an exposure each.
-pub(in crate::detect) fn g_of_rates(
+pub(super) fn g_of_rates(
     (events0, exposure0): (f64, f64),
     (events1, exposure1): (f64, f64),
 ) -> f64 {
