@@ -181,3 +181,21 @@ fn a_document_that_is_refused_keeps_the_records_before_the_refusal() {
     let batch = read_bytes("x", build.as_bytes()).unwrap();
     assert_eq!((batch.events.len(), batch.report.refused()), (1, 1), "{}", batch.report);
 }
+
+/// Attributes of logs are called anything.
+#[test]
+fn logs_stay_logs_whatever_their_attributes_are_called() {
+    for attribute in [
+        r#""note": "x""#,
+        r#""event_id": "1", "platform": "linux""#,
+        r#""action": "push", "ref": "main""#,
+        r#""number": 1, "result": "ok""#,
+        r#""verb": "get", "reason": "x""#,
+    ] {
+        let line = format!(
+            r#"{{"timestamp": "2026-05-04T09:00:00Z", "severity": "INFO", "message": "m", "service": "a", {attribute}}}"#
+        );
+        let batch = read_bytes("x", format!("{line}\n{line}\n").as_bytes()).unwrap();
+        assert_eq!(batch.telemetry.logs.len(), 2, "{attribute}: {}", batch.report);
+    }
+}

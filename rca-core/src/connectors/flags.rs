@@ -66,7 +66,10 @@ pub(super) const FORMATS: &[Format] = &[
         name: "notes",
         about: "notes that people keep during an incident: objects with note, timestamp, author, service",
         recognise: |sample: &Sample<'_>| {
-            (sample.has("note") && sample.has_any(fields::TIME)).then_some(Certainty::Likely)
+            // A log record may have a note among its attributes.
+            let logged = sample.has_any(fields::MESSAGE) || sample.has_any(fields::SEVERITY);
+            let noted = sample.has("note") && sample.has_any(fields::TIME);
+            (noted && !logged).then_some(Certainty::Likely)
         },
         read: |source, reading, batch| intake::documents(source, reading, batch, note),
     },

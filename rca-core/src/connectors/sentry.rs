@@ -30,7 +30,8 @@ fn recognise(sample: &Sample<'_>) -> Option<Certainty> {
     if sample.has_any(&webhook) || metric {
         return Some(Certainty::Certain);
     }
-    let bare = sample.has("event_id") && sample.has("platform");
+    let of_an_sdk = ["exception.values", "sdk.name", "logentry", "contexts"];
+    let bare = sample.has("event_id") && sample.has("platform") && sample.has_any(&of_an_sdk);
     let shown = sample.has("eventID") && sample.has("entries[].type");
     (bare || shown).then_some(Certainty::Likely)
 }
