@@ -46,7 +46,8 @@ pub(super) fn read(
     }
 }
 
-fn by_line(start: &[u8]) -> bool {
+/// Whether records stand one a line: the first one ends where its line does.
+pub(super) fn by_line(start: &[u8]) -> bool {
     let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
     let start = start.trim_ascii_start();
     let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
