@@ -6,8 +6,8 @@ use chrono::{DateTime, Duration, Utc};
 
 use crate::mechanism::{Symptom, symptom};
 use crate::model::{
-    Confidence, Entity, EventId, EvidenceKind, Finding, LogShift, MetricShift, Onset, Severity,
-    TraceShift, TraceShiftKind,
+    Confidence, Direction, Entity, EventId, EvidenceKind, Finding, LogShift, MetricShift, Onset,
+    Severity, TraceShift, TraceShiftKind,
 };
 use crate::rank::case::Case;
 use crate::rank::suspect::Weighed;
@@ -168,11 +168,13 @@ fn of_metric(event: EventId, shift: &MetricShift) -> Observation {
 }
 
 fn of_log(event: EventId, shift: &LogShift) -> Observation {
-    let mut symptoms = plain(symptom::of_log(&format!("{}\n{}", shift.template, shift.example)));
-    if shift.direction == crate::model::Direction::Down {
+    let mut symptoms = match shift.direction {
+        Direction::Up => plain(symptom::of_log(&format!("{}\n{}", shift.template, shift.example))),
         // A line that falls silent shows none of what it says.
-        symptoms.clear();
-    } else if symptoms.is_empty() && shift.severity >= Severity::High {
+        Direction::Down => Vec::new(),
+    };
+    let louder = shift.direction == Direction::Up;
+    if louder && symptoms.is_empty() && shift.severity >= Severity::High {
         symptoms.push((Symptom::ErrorsUp, 0.7));
     }
     let doubt = match shift.severity {
