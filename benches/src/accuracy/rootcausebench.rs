@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use rca_core::connectors::{Limits, bundle, unobserved};
-use rca_core::model::{Alert, Analysis, CauseKind};
+use rca_core::model::{Alert, Analysis, CauseKind, Verdict};
 use rca_core::time::{TimeRange, from_nanos};
 use serde::Serialize;
 
@@ -60,8 +60,9 @@ pub fn case(folder: &Folder) -> Result<Case> {
 }
 
 fn answer(analysis: &Analysis, seconds: f64) -> Answer {
-    let commit = match analysis.top_cause().map(|cause| &cause.kind) {
-        Some(CauseKind::Commit { sha, .. }) => sha.clone(),
+    // To blame an innocent change is the worst answer: one is named only where the verdict is a change.
+    let commit = match (analysis.verdict, analysis.top_cause().map(|cause| &cause.kind)) {
+        (Verdict::Change, Some(CauseKind::Commit { sha, .. })) => sha.clone(),
         _ => "none".to_owned(),
     };
     Answer {

@@ -1,7 +1,10 @@
 //! Why a change can't do harm.
 
+use std::collections::BTreeMap;
+
 use super::change::{Change, Row, function_name};
 use super::rules::file_kind;
+use super::token::Token;
 use super::{Harmless, HarmlessKind};
 use crate::mechanism::words::words;
 use crate::model::Confidence;
@@ -84,8 +87,12 @@ fn of_file(change: &Change) -> Option<Harmless> {
     {
         HarmlessKind::Observability
     } else if gone.is_empty() && new.iter().all(|row| hardens(row) || trivial(row)) {
+        // A check that refuses what used to pass protects, but not everybody.
+        if new.iter().any(|row| refuses(row)) {
+            return Some(because(HarmlessKind::Hardening, 0.4, describe(HarmlessKind::Hardening)));
+        }
         HarmlessKind::Hardening
-    } else if renamed(&gone, &new) || extracted(change, &gone, &new, &declared) {
+    } else if renamed(change, &declared) || extracted(change, &gone, &new, &declared) {
         HarmlessKind::Refactoring
     } else {
         return None;
@@ -146,6 +153,27 @@ fn observes(row: &Row) -> bool {
     trivial(row) || heard && !row.code.contains("level") || bare || named
 }
 
+/// Whether a row answers with an error.
+pub(super) fn refuses(row: &Row) -> bool {
+    const REFUSALS: &[&str] = &[
+        "err",
+        "error",
+        "errors",
+        "invalid",
+        "throw",
+        "raise",
+        "reject",
+        "exception",
+        "forbidden",
+        "unauthorized",
+        "abort",
+        "bail",
+    ];
+    row.names().any(|name| {
+        name != "err" && words(name).iter().any(|word| REFUSALS.contains(&word.as_str()))
+    }) && !row.names().any(|name| matches!(name, "catch" | "except" | "recover"))
+}
+
 /// Checks, bounds, clean-up, preallocation.
 fn hardens(row: &Row) -> bool {
     let first = row.names().next().unwrap_or_default();
@@ -156,56 +184,51 @@ fn hardens(row: &Row) -> bool {
     guard || leaves || cleans || clamps
 }
 
-/// The same tokens but for names of locals, or statements that only moved into a helper.
-fn renamed(gone: &[&Row], new: &[&Row]) -> bool {
-    let shape = |rows: &[&Row]| {
-        rows.iter()
-            .filter(|row| !trivial(row) && function_name(&row.code).is_none())
-            .flat_map(|row| {
-                row.calls()
-                    .into_iter()
-                    .map(|call| call.rsplit('.').next().unwrap_or(call).to_owned())
-            })
-            .collect::<Vec<_>>()
-    };
-    let (mut a, mut b) = (shape(gone), shape(new));
-    a.sort();
-    b.sort();
-    let literal = |rows: &[&Row]| {
-        let mut found: Vec<String> = rows
-            .iter()
-            .flat_map(|row| {
-                row.tokens.iter().filter_map(|token| match token {
-                    super::token::Token::Number(text) | super::token::Token::Text(text) => {
-                        Some(text.clone())
-                    }
-                    _ => None,
-                })
-            })
-            .collect();
-        found.sort();
-        found
-    };
-    !gone.is_empty()
-        && a == b
-        && literal(gone) == literal(new)
-        && gone.len().abs_diff(new.len()) <= 1
-        && gone.len() < 20
-        && signs(gone) == signs(new)
+/// Only names of locals differ: rows pair up token by token, each old name becomes one new name, and the new
+/// name is declared here. A member of something else (`time.Second`) or a field is not ours to rename.
+fn renamed(change: &Change, declared: &[String]) -> bool {
+    if change.language.is_config() {
+        return false;
+    }
+    let mut to: BTreeMap<String, String> = BTreeMap::new();
+    let mut from: BTreeMap<String, String> = BTreeMap::new();
+    for block in &change.blocks {
+        let touched =
+            block.rows.iter().filter(|row| (row.is_gone() || row.is_new()) && !trivial(row));
+        if touched.count() != 2 * block.edits().filter(|(old, _)| !trivial(old)).count() {
+            return false;
+        }
+        for (old, new) in block.edits() {
+            if old.tokens.len() != new.tokens.len() {
+                return false;
+            }
+            for (a, b) in old.tokens.iter().zip(&new.tokens).filter(|(a, b)| a != b) {
+                let (Token::Name(a), Token::Name(b)) = (a, b) else { return false };
+                let (old_head, old_rest) = a.split_once('.').unwrap_or((a.as_str(), ""));
+                let (new_head, new_rest) = b.split_once('.').unwrap_or((b.as_str(), ""));
+                let there = to.entry(old_head.to_owned()).or_insert_with(|| new_head.to_owned());
+                let back = from.entry(new_head.to_owned()).or_insert_with(|| old_head.to_owned());
+                if old_rest != new_rest || there != new_head || back != old_head {
+                    return false;
+                }
+            }
+        }
+    }
+    !from.is_empty() && from.keys().all(|name| declared.contains(name) || declares(change, name))
 }
 
-fn signs(rows: &[&Row]) -> Vec<String> {
-    let mut found: Vec<String> = rows
-        .iter()
-        .flat_map(|row| {
-            row.tokens.iter().filter_map(|token| match token {
-                super::token::Token::Sign(sign) => Some(sign.clone()),
-                _ => None,
-            })
+/// Whether new code gives this name to a local.
+fn declares(change: &Change, name: &str) -> bool {
+    const WORDS: &[&str] = &["let", "var", "const", "val", "for", "mut"];
+    change.new_rows().any(|row| {
+        row.tokens.windows(2).any(|pair| match pair {
+            [Token::Name(own), sign] if own == name => {
+                sign.is(":=") || sign.is("=") || sign.is(",") && row.code.contains(":=")
+            }
+            [Token::Name(word), Token::Name(own)] => own == name && WORDS.contains(&word.as_str()),
+            _ => false,
         })
-        .collect();
-    found.sort();
-    found
+    })
 }
 
 /// A helper was extracted: what is new only declares it and calls it, everything else has moved.

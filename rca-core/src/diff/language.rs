@@ -57,7 +57,8 @@ impl Language {
             "yaml" | "yml" => Self::Yaml,
             "json" | "json5" => Self::Json,
             "toml" => Self::Toml,
-            "properties" | "ini" | "env" | "cfg" | "conf" | "cnf" => Self::Properties,
+            "properties" | "ini" | "env" | "cfg" | "conf" | "cnf" | "options" | "service"
+            | "limits" => Self::Properties,
             "tf" | "hcl" | "tfvars" => Self::Hcl,
             "sh" | "bash" | "zsh" => Self::Shell,
             "proto" | "avsc" | "thrift" | "graphql" => Self::Proto,
@@ -130,6 +131,7 @@ fn by_name(name: &str) -> Option<Language> {
         "libs.versions.toml",
         "gradle.properties",
         "environment.yml",
+        "chart.yaml",
         ".nvmrc",
         ".tool-versions",
         ".python-version",

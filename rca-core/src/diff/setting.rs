@@ -1,5 +1,7 @@
 //! Settings on a line: which name has which value.
 
+use super::change::Row;
+use super::language::Language;
 use super::token::Token;
 use super::value::{Value, literal, seconds_of};
 use crate::mechanism::words::{stems, words};
@@ -22,6 +24,10 @@ pub(crate) fn settings(tokens: &[Token]) -> Vec<Setting> {
     let mut around: Vec<String> = Vec::new();
     let mut name = String::new();
     let mut bound = false;
+    // `Timeout = TimeSpan.FromSeconds(30)`: the unit of the number that follows.
+    let mut unit = None;
+    // `set("pool.size", 10)`: the name goes over the comma.
+    let mut key = false;
     let mut i = 0;
     while let Some(token) = tokens.get(i) {
         match token {
@@ -29,9 +35,12 @@ pub(crate) fn settings(tokens: &[Token]) -> Vec<Setting> {
                 "(" | "{" | "[" => around.push(std::mem::take(&mut name)),
                 ")" | "}" | "]" => {
                     name = around.pop().unwrap_or_default();
+                    unit = None;
                 }
                 "," | ";" => {
-                    name.clear();
+                    if !std::mem::take(&mut key) {
+                        name.clear();
+                    }
                     bound = false;
                 }
                 "=" | ":" | ":=" | "=>" | "==" => bound = true,
@@ -42,8 +51,13 @@ pub(crate) fn settings(tokens: &[Token]) -> Vec<Setting> {
                     literal(word).filter(|_| bound || around.last().is_some_and(|a| !a.is_empty()));
                 if let Some(value) = value {
                     push(&mut found, &name, &around, value, word.clone());
+                } else if word == "chan" {
+                    // Go: `make(chan Job, 100)`.
+                    around.push(word.clone());
                 } else if !is_type(word, bound, &name) {
                     word.clone_into(&mut name);
+                } else if tokens.get(i + 1).is_some_and(|next| next.is("(")) {
+                    unit = seconds_of(word);
                 }
             }
             Token::Text(text) => match literal(text) {
@@ -59,11 +73,16 @@ pub(crate) fn settings(tokens: &[Token]) -> Vec<Setting> {
                     }) =>
                 {
                     text.clone_into(&mut name);
+                    key = tokens.get(i + 1).is_some_and(|next| next.is(","));
                 }
                 _ => {}
             },
             Token::Number(_) => {
                 let (value, text, used) = expression(tokens, i, &name, &around);
+                let value = match (value, unit) {
+                    (Some(Value::Number(n)), Some(seconds)) => Some(Value::Duration(n * seconds)),
+                    (value, _) => value,
+                };
                 if let Some(value) = value {
                     push(&mut found, &name, &around, value, text);
                 }
@@ -71,6 +90,34 @@ pub(crate) fn settings(tokens: &[Token]) -> Vec<Setting> {
             }
         }
         i += 1;
+    }
+    found
+}
+
+/// Settings inside of texts: flags of a command line (`-Xmx4g`, `--max-old-space-size=4096`), directives of a
+/// header (`max-age=60`), parameters of an address (`?pool_size=5&connect_timeout=2`).
+pub(crate) fn embedded(row: &Row, language: Language) -> Vec<Setting> {
+    let texts = row.tokens.iter().filter_map(|token| match token {
+        Token::Text(text) => Some(text.as_str()),
+        _ => None,
+    });
+    let plain = language.is_config() && row.code.contains(" -") || row.code.starts_with('-');
+    let whole = plain.then_some(row.code.as_str());
+    let mut found = Vec::new();
+    for piece in
+        texts.chain(whole).flat_map(|text| text.split([' ', '&', '?', ',', ';', '"', '\'']))
+    {
+        let piece = piece.trim().trim_start_matches('-').trim_start_matches("XX:");
+        let java = ["Xmx", "Xms", "Xss", "Xmn"]
+            .iter()
+            .find_map(|flag| piece.strip_prefix(flag).map(|value| (*flag, value)));
+        let Some((name, text)) = java.or_else(|| piece.split_once('=')) else { continue };
+        if let Some(value) = literal(text)
+            && !name.is_empty()
+            && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))
+        {
+            push(&mut found, name, &[], value, text.to_owned());
+        }
     }
     found
 }

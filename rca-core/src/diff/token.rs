@@ -129,8 +129,9 @@ pub(crate) fn code(line: &str, language: Language) -> &str {
     }
     const WHOLE: &[&str] = &["//", "/*", "*/", "* ", "<!--", "\"\"\"", "'''"];
     let hash = language.hash_comments();
-    if WHOLE.iter().any(|mark| trimmed.starts_with(mark))
-        || trimmed == "*"
+    let star = !language.is_config();
+    if WHOLE.iter().any(|mark| trimmed.starts_with(mark) && (star || *mark != "* "))
+        || (star && trimmed == "*")
         || (hash && trimmed.starts_with('#'))
         || (language == Language::Sql && trimmed.starts_with("--"))
     {

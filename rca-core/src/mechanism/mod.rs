@@ -117,6 +117,18 @@ pub enum Shows {
     SharedResource,
 }
 
+/// Mechanisms whose effects nobody can list: another version, another path through the code.
+const OPEN_ENDED: &[MechanismId] =
+    &[id::BEHAVIOUR_CHANGED, id::RUNTIME_BUMPED, id::DEPENDENCY_BUMPED, id::FLAG_FLIPPED];
+
+impl Mechanism {
+    /// Whether its row lists only what is typical, so that other symptoms do not speak against it.
+    #[must_use]
+    pub fn is_open_ended(&self) -> bool {
+        OPEN_ENDED.contains(&self.id)
+    }
+}
+
 /// One way in which systems break.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Mechanism {

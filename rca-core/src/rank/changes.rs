@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::Duration;
 
 use crate::diff::{self, CodeSign, DiffInput, Reading};
-use crate::mechanism::{Mechanism, Mechanisms, OnsetShape};
+use crate::mechanism::{Mechanism, Mechanisms, OnsetShape, id};
 use crate::model::{CauseKind, Change, ChangeKind, Entity, EvidenceKind, Onset};
 use crate::rank::case::Case;
 use crate::rank::commits;
 use crate::rank::fit;
 use crate::rank::observe::Observation;
+use crate::rank::place::{self, Origin};
 use crate::rank::reach::{How, Landing, Reach, same_commit};
 use crate::rank::readings::Readings;
 use crate::rank::suspect::{Suspect, Weighed};
@@ -20,10 +21,6 @@ use crate::rank::weights::Weights;
 
 /// Deploys take a while, metrics have buckets: harm this much before a landing may still be its doing.
 const LANDING_SLACK: Duration = Duration::minutes(2);
-/// How far one signal alone is believed when it says that a change came too late.
-const FIRST_SIGNAL_ALONE: f64 = 0.5;
-/// An entity that begins to move within this time of a landing moved "right after" it.
-const RIGHT_AFTER: Duration = Duration::minutes(10);
 /// Less support than this from the telemetry is none.
 const UNSEEN: f64 = 0.2;
 /// Each hop that a fault has to travel makes an observation count this much less.
@@ -34,6 +31,8 @@ pub(super) struct Court<'a> {
     pub(super) case: &'a Case,
     pub(super) observations: &'a [Observation],
     pub(super) onset: Option<&'a Onset>,
+    /// Where it began.
+    pub(super) origin: &'a Origin,
     pub(super) topology: &'a Topology,
     /// How far a fault travels from each entity of the call graph.
     pub(super) travel: &'a BTreeMap<Entity, BTreeMap<Entity, f64>>,
@@ -49,8 +48,7 @@ pub(super) fn suspects(court: &Court<'_>) -> Vec<Suspect> {
     let known: Vec<&str> = changes.iter().filter_map(commit_sha).collect();
     let accused: Vec<&Change> =
         changes.iter().filter(|change| !is_carrier(change, &known)).collect();
-    let readings: Vec<Option<Reading>> =
-        accused.iter().map(|change| read(change, court.readings)).collect();
+    let readings: Vec<Option<Reading>> = accused.iter().map(|change| read(change, court)).collect();
     let told = commits::evidence(court, &accused, &readings);
     accused
         .iter()
@@ -79,13 +77,13 @@ fn commit_sha(change: &Change) -> Option<&str> {
     }
 }
 
-fn read(change: &Change, known: Option<&Readings>) -> Option<Reading> {
+fn read(change: &Change, court: &Court<'_>) -> Option<Reading> {
     match &change.kind {
         ChangeKind::Commit { message, files, diff, .. } => {
             let input = DiffInput { diff: diff.as_deref(), files, message };
-            Some(match known {
-                Some(known) => known.of(change.event, &input),
-                None => diff::read(&input),
+            Some(match court.readings {
+                Some(known) => known.of(change.event, &input, court.mechanisms),
+                None => diff::read_with(&input, court.mechanisms),
             })
         }
         _ => None,
@@ -175,10 +173,9 @@ impl Trial<'_> {
 
     /// Evidence that depends on where and when it landed.
     fn at(&self, landing: &Landing) -> Finding {
-        let mut weighed = Vec::new();
-        weighed.extend(self.timing(landing));
-        weighed.extend(self.reach(landing));
+        let mut weighed = place::timing(self.court, landing);
         let (signs, mechanism) = self.mechanism(Some(landing));
+        weighed.extend(place::place(self.court, landing, mechanism));
         weighed.extend(signs);
         Finding {
             weighed,
@@ -191,7 +188,7 @@ impl Trial<'_> {
     fn nowhere(&self) -> Finding {
         let mut weighed = Vec::new();
         if !self.court.reach.has_deploys() {
-            weighed.extend(self.timing_at(self.change.time, "was made"));
+            weighed.extend(place::timing_at(self.court, self.change.time, "was made"));
         } else {
             weighed.push(Weighed::new(
                 EvidenceKind::Reach,
@@ -206,123 +203,6 @@ impl Trial<'_> {
             mechanism: mechanism.map(|m| m.id.to_string()),
             remediation: mechanism.map(|m| m.remediation.to_string()),
             landing: None,
-        }
-    }
-
-    fn timing(&self, landing: &Landing) -> Vec<Weighed> {
-        let mut weighed = self.timing_at(landing.time, &format!("reached {}", landing.entity));
-        let first = self
-            .court
-            .observations
-            .iter()
-            .filter(|o| o.entity == landing.entity && o.is_harm() && o.strength >= 0.5)
-            .find(|o| o.onset + LANDING_SLACK >= landing.time);
-        let earlier = self.court.observations.iter().any(|o| {
-            o.entity == landing.entity
-                && o.is_harm()
-                && o.strength >= 0.5
-                && o.onset + LANDING_SLACK < landing.time
-        });
-        if let Some(first) =
-            first.filter(|first| !earlier && first.onset <= landing.time + RIGHT_AFTER)
-        {
-            let gap = first.onset - landing.time;
-            // Deploys are stamped when they are done; what they start may be seen before.
-            let order = if gap < Duration::zero() {
-                "before the record of its landing"
-            } else {
-                "after it landed"
-            };
-            let mut piece = Weighed::new(
-                EvidenceKind::Timing,
-                self.court.weights.moved_right_after,
-                format!("{} began to move {} {order} there", first.statement, minutes(gap)),
-            )
-            .with_event(first.event);
-            piece.evidence.time = Some(first.onset);
-            weighed.push(piece);
-        }
-        weighed
-    }
-
-    fn timing_at(&self, time: DateTime<Utc>, verb: &str) -> Vec<Weighed> {
-        let weights = self.court.weights;
-        let onset =
-            self.court.onset.map(|onset| (onset.time, onset.not_after, onset.confidence.value()));
-        let Some((begin, sure, confidence)) =
-            onset.or_else(|| self.court.case.alarm.map(|alarm| (alarm, alarm, 1.0)))
-        else {
-            return Vec::new();
-        };
-        if time > begin + LANDING_SLACK {
-            // Between the first signal and the next it is late only as far as the first one is believed.
-            let doubt =
-                if time > sure + LANDING_SLACK { 1.0 } else { FIRST_SIGNAL_ALONE * confidence };
-            return vec![Weighed::new(
-                EvidenceKind::Timing,
-                weights.too_late * doubt,
-                format!("{verb} {} after the first signal moved", minutes(time - begin)),
-            )];
-        }
-        let gap = (begin - time).num_seconds().max(0) as f64 / 60.0;
-        let window = self.court.case.window;
-        if time < window.start && begin > window.start + RIGHT_AFTER / 2 {
-            return vec![Weighed::new(
-                EvidenceKind::Timing,
-                weights.ran_well,
-                format!(
-                    "{verb} before the window: it ran well for {}",
-                    minutes(begin - window.start)
-                ),
-            )];
-        }
-        vec![Weighed::new(
-            EvidenceKind::Timing,
-            weights.timing * f64::exp(-gap / weights.timing_minutes),
-            format!("{verb} {} before the first signal moved", minutes(begin - time)),
-        )]
-    }
-
-    fn reach(&self, landing: &Landing) -> Option<Weighed> {
-        let weights = self.court.weights;
-        let alerted = self.court.case.alerted()?;
-        let how = match landing.how {
-            How::Named => "the deploy names it",
-            How::OwnCode => "its paths belong to the service",
-            How::SharedCode => "the service embeds the shared code it touches",
-            How::UnknownCode | How::NoDeployData => "its code may belong to the service",
-            How::Direct => "it was done there",
-        };
-        let topology = self.court.topology;
-        let hops = if landing.entity == *alerted {
-            Some(0.0)
-        } else {
-            self.court.travel.get(alerted).and_then(|travel| travel.get(&landing.entity)).copied()
-        };
-        match hops {
-            Some(hops) => Some(Weighed::new(
-                EvidenceKind::Reach,
-                weights.reach * landing.strength * f64::powf(PER_HOP, hops),
-                if hops == 0.0 {
-                    format!("runs in {alerted}, which raised the alarm ({how})")
-                } else {
-                    format!(
-                        "runs in {}, {hops:.1} hops from {alerted}, which raised the alarm ({how})",
-                        landing.entity
-                    )
-                },
-            )),
-            None if topology.knows(alerted) && topology.knows(&landing.entity) => {
-                Some(Weighed::new(
-                    EvidenceKind::Reach,
-                    weights.out_of_reach,
-                    format!(
-                        "{} has no calls to or from {alerted}, which raised the alarm",
-                        landing.entity
-                    ),
-                ))
-            }
-            None => None,
         }
     }
 
@@ -352,6 +232,16 @@ impl Trial<'_> {
             weights.risky * strength,
             format!("{}: {}", sign.file, sign.statement),
         )];
+        if mechanism.id == id::BEHAVIOUR_CHANGED {
+            // No rule knows what it does: nothing seen speaks for it, and nothing against it.
+            weighed.push(Weighed::new(
+                EvidenceKind::Diff,
+                weights.nothing_found,
+                "the diff holds nothing known to do harm",
+            ));
+            weighed.extend(self.names(sign, &self.visible(landing)));
+            return (weighed, Some(mechanism));
+        }
         let visible = self.visible(landing);
         let since = landing.map_or(self.change.time, |landing| landing.time);
         let timely: Vec<(f64, &Observation)> = visible
@@ -365,8 +255,19 @@ impl Trial<'_> {
                 format!("{fits} \u{201c}{}\u{201d}: {}", mechanism.title, observation.statement);
             weighed.push(observation.evidence(weights.mechanism * strength * value, statement));
         }
-        weighed.extend(unexplained(mechanism, &visible, weights));
-        if fit::support(&signs) < UNSEEN && self.court.case.has_findings() {
+        let to_explain: Vec<(f64, &Observation)> = visible
+            .iter()
+            .filter(|(_, o)| {
+                landing.is_some_and(|landing| landing.entity == o.entity)
+                    || self.court.origin.holds(&o.entity)
+            })
+            .copied()
+            .collect();
+        let open_ended = mechanism.is_open_ended();
+        if !open_ended {
+            weighed.extend(unexplained(mechanism, &to_explain, weights));
+        }
+        if !open_ended && fit::support(&signs) < UNSEEN && self.court.case.has_findings() {
             weighed.push(Weighed::new(
                 EvidenceKind::Diff,
                 weights.mechanism_unseen,
@@ -447,7 +348,8 @@ impl Trial<'_> {
                 weighed.push(Weighed::new(
                     EvidenceKind::Diff,
                     // Without a diff the paths and the message are all there is to trust.
-                    if reading.unread { weights.harmless / 3.0 } else { weights.harmless },
+                    harmless.strength.value()
+                        * if reading.unread { weights.harmless / 3.0 } else { weights.harmless },
                     harmless.why.clone(),
                 ));
             } else if !reading.unread && reading.findings.is_empty() {
@@ -489,7 +391,7 @@ pub(super) fn unexplained(
 /// hour later, what waits for load or grows may be.
 fn pace(shape: OnsetShape, gap: Duration) -> f64 {
     let patience = match shape {
-        OnsetShape::Immediate => 30.0,
+        OnsetShape::Immediate => 20.0,
         OnsetShape::Delayed => 240.0,
         OnsetShape::Gradual => 240.0,
     };
@@ -514,14 +416,5 @@ fn echoes(sign: &CodeSign, observation: &Observation) -> bool {
             from != to && same(from, before) && same(to, after)
         }
         _ => false,
-    }
-}
-
-fn minutes(gap: Duration) -> String {
-    let seconds = gap.num_seconds().abs();
-    match seconds {
-        0..120 => format!("{seconds} s"),
-        120..7200 => format!("{} min", seconds / 60),
-        _ => format!("{:.1} h", seconds as f64 / 3600.0),
     }
 }

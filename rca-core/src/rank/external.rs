@@ -38,7 +38,7 @@ fn suspect(mechanism: &Mechanism, court: &Court<'_>) -> Option<Suspect> {
         .observations
         .iter()
         .filter(|o| o.shows(Symptom::TrafficUp) == 0.0 || is_surge(o, court))
-        .map(|o| (1.0, o))
+        .map(|o| (early(o, court), o))
         .collect();
     let signs = fit::signs(mechanism, &seen);
     let entity = signs.first().filter(|(value, _)| *value > 0.0).map(|(_, o)| o.entity.clone());
@@ -46,7 +46,9 @@ fn suspect(mechanism: &Mechanism, court: &Court<'_>) -> Option<Suspect> {
         .iter()
         .map(|(value, o)| o.evidence(weights.trigger * value, o.statement.clone()))
         .collect();
-    weighed.extend(unexplained(mechanism, &seen, weights));
+    let to_explain: Vec<(f64, &Observation)> =
+        seen.iter().filter(|(_, o)| court.origin.holds(&o.entity)).copied().collect();
+    weighed.extend(unexplained(mechanism, &to_explain, weights));
     if mechanism.id == id::PROVIDER_OUTAGE {
         weighed.extend(court.case.posts.iter().filter_map(|post| of_post(post, court)));
     }
@@ -63,6 +65,16 @@ fn suspect(mechanism: &Mechanism, court: &Court<'_>) -> Option<Suspect> {
         path: Vec::new(),
     })
 }
+
+/// What shows first shows the trigger; what comes later is more and more about its consequences.
+fn early(observation: &Observation, court: &Court<'_>) -> f64 {
+    let Some(onset) = court.onset else { return 1.0 };
+    let behind = (observation.onset - onset.time).num_seconds().max(0) as f64 / 60.0;
+    f64::exp(-behind / CONSEQUENCES)
+}
+
+/// Minutes after which an observation tells a third as much about the trigger.
+const CONSEQUENCES: f64 = 25.0;
 
 /// Traffic that comes from outside rises at the door: on an entity that nobody (whose own traffic did not rise)
 /// calls. A callee whose traffic rises alone is being called more often by somebody inside.

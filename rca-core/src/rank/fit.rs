@@ -19,6 +19,8 @@ const INSTRUMENTS: [EvidenceKind; 3] =
     [EvidenceKind::Metric, EvidenceKind::Log, EvidenceKind::Trace];
 /// Symptoms less telling than this need no explanation.
 const UNEXPLAINED: f64 = 0.25;
+/// Every fault ends in latency and errors: they tell little about which.
+const GENERAL: f64 = 0.5;
 /// Below this a sign is noise.
 const FAINT: f64 = 0.05;
 
@@ -33,9 +35,11 @@ pub(super) fn signs<'a>(mechanism: &Mechanism, seen: &[(f64, &'a Observation)]) 
         .iter()
         .flat_map(|(symptom, weight)| INSTRUMENTS.map(|kind| (symptom, weight, kind)))
         .filter_map(|(symptom, weight, kind)| {
+            let telling = if symptom.is_general() { GENERAL } else { 1.0 };
+            let full = telling * weight / TELLTALE;
             seen.iter()
                 .filter(|(_, o)| o.kind == kind)
-                .map(|(near, o)| (weight / TELLTALE * near * o.shows(*symptom) * o.strength, *o))
+                .map(|(near, o)| (full * near * o.shows(*symptom) * o.strength, *o))
                 .filter(|(value, _)| value.abs() > FAINT)
                 .max_by(|a, b| {
                     a.0.abs().total_cmp(&b.0.abs()).then_with(|| b.1.event.cmp(&a.1.event))

@@ -22,7 +22,8 @@
 //! | accounts | `impact`, `slowness`, `habits`, `saturation` | whose time, failures, code and limits are they |
 //! | entities | `entities` | where does the trouble sit once callees' trouble is taken off |
 //! | reach | `reach` | which change got to which entity, and when |
-//! | changes | `changes` | could this change have done it: time, place, diff, words |
+//! | place | `place` | did it land in time, and where the trouble began |
+//! | changes | `changes` | could this change have done it: diff, words |
 //! | fit | `fit` | does what a mechanism produces fit what was seen |
 //! | external | `external` | was it something outside of the system's own changes |
 //! | older | `older` | is the cause older than all of them |
@@ -34,6 +35,7 @@
 
 mod case;
 mod changes;
+mod code_map;
 mod commits;
 mod entities;
 mod explain;
@@ -43,6 +45,7 @@ mod habits;
 mod impact;
 mod observe;
 mod older;
+mod place;
 mod quiet;
 mod reach;
 mod readings;
@@ -57,6 +60,7 @@ mod weights;
 mod tests;
 
 pub use case::{Blame, Inputs};
+pub use code_map::CodeMap;
 pub use readings::{ReadingWork, Readings};
 pub use weights::Weights;
 
@@ -67,6 +71,7 @@ use crate::model::{
 use crate::rank::case::Case;
 use crate::rank::changes::Court;
 use crate::rank::observe::Observation;
+use crate::rank::place::Origin;
 use crate::rank::reach::Reach;
 use crate::rank::suspect::{Suspect, Weighed};
 use crate::rank::topology::Topology;
@@ -78,13 +83,20 @@ pub struct Options {
     pub weights: Weights,
     /// What is known about how systems break.
     pub mechanisms: Mechanisms,
+    /// Whose code it is, where names and deploys do not tell.
+    pub code: CodeMap,
     /// Longest list of causes; the rest of the belief goes to "none of these".
     pub max_causes: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { weights: Weights::default(), mechanisms: Mechanisms::standard(), max_causes: 10 }
+        Self {
+            weights: Weights::default(),
+            mechanisms: Mechanisms::standard(),
+            code: CodeMap::default(),
+            max_causes: 10,
+        }
     }
 }
 
@@ -99,7 +111,7 @@ pub fn analyze(inputs: &Inputs<'_>, options: &Options) -> Analysis {
     let observations = observe::observe(&case);
     let quiet = quiet::nothing_wrong(&case, &observations);
     let onset = observe::onset(&observations, &case, &topology).filter(|_| !quiet);
-    let reach = Reach::new(&case.changes, &case.entities());
+    let reach = Reach::new(&case.changes, &case.entities(), &options.code);
     let first_harm = observe::first_harm(&observations);
     let mut entities = entities::rank(&observations, &case, &topology, &options.weights);
     suspect::believe(&mut entities, &options.weights);
@@ -111,8 +123,10 @@ pub fn analyze(inputs: &Inputs<'_>, options: &Options) -> Analysis {
         entities::blast_radius(first_failing.as_ref(), &first_harm, &topology)
     };
 
+    let origin = Origin::new(onset.as_ref(), &observations);
     let court = Court {
         case: &case,
+        origin: &origin,
         observations: &observations,
         onset: onset.as_ref(),
         topology: &topology,
@@ -202,12 +216,20 @@ fn truncate(causes: &mut Vec<Cause>, none_of_these: &mut Probability, most: usiz
     *none_of_these = Probability::saturating(none_of_these.value() + tail);
 }
 
+/// A change is blamed when it is likelier than everything else together: to roll back an innocent one costs time
+/// twice.
+const MAJORITY: f64 = 0.5;
+
 fn verdict(quiet: bool, causes: &[Cause], none_of_these: Probability) -> Verdict {
     match causes.first() {
         _ if quiet => Verdict::NothingToBlame,
         Some(top) if top.probability > none_of_these => match top.kind {
             CauseKind::Commit { .. } | CauseKind::Deploy { .. } | CauseKind::Flag { .. } => {
-                Verdict::Change
+                if top.probability.value() > MAJORITY {
+                    Verdict::Change
+                } else {
+                    Verdict::NotEnoughEvidence
+                }
             }
             CauseKind::External { .. } => Verdict::External,
             CauseKind::Entity { .. } => Verdict::Entity,

@@ -78,6 +78,7 @@ pub(super) fn observe(case: &Case) -> Vec<Observation> {
     let traces = case.traces.iter().map(|seen| of_trace(seen.event, &seen.shift));
     let mut all: Vec<Observation> = metrics.chain(logs).chain(traces).collect();
     blame_providers(&mut all, case);
+    blame_shared_providers(&mut all, case);
     all.sort_by_key(|observation| (observation.onset, observation.event));
     all
 }
@@ -120,6 +121,43 @@ fn blame_providers(observations: &mut [Observation], case: &Case) {
             observation.symptoms.retain(|(symptom, _)| *symptom != Symptom::ProviderErrors);
             observation.symptoms.push((Symptom::ProviderErrors, sure));
         }
+    }
+}
+
+/// Several services whose calls to one and the same outside place got slow or fail see that place's trouble.
+///
+/// The place has no telemetry of its own: it is known by a word that the operations of all of them say and that
+/// no entity of ours is called by.
+fn blame_shared_providers(observations: &mut [Observation], case: &Case) {
+    const ORDINARY: &[&str] = &[
+        "http", "https", "grpc", "post", "patch", "delete", "call", "client", "request", "send",
+        "fetch", "query", "select", "insert", "update", "quote", "commit", "redis", "postgres",
+        "kafka", "mysql", "internal", "proxy", "health", "batch", "order", "orders", "user",
+        "users", "token", "status",
+    ];
+    let ours: BTreeSet<String> =
+        case.entities().iter().flat_map(|entity| words(&entity.name)).collect();
+    let slow = case.traces.iter().filter(|seen| {
+        matches!(seen.shift.kind, TraceShiftKind::SelfTime | TraceShiftKind::ErrorRate)
+            && seen.shift.direction == crate::model::Direction::Up
+    });
+    let mut said: BTreeMap<String, BTreeMap<&Entity, BTreeSet<EventId>>> = BTreeMap::new();
+    for seen in slow {
+        for word in words(&seen.shift.operation) {
+            if word.len() > 4 && !ORDINARY.contains(&word.as_str()) && !ours.contains(&word) {
+                let by = said.entry(word).or_default();
+                by.entry(&seen.shift.entity).or_default().insert(seen.event);
+            }
+        }
+    }
+    let events: BTreeSet<EventId> = said
+        .into_values()
+        .filter(|by| by.len() > 1)
+        .flat_map(|by| by.into_values().flatten())
+        .collect();
+    for observation in observations.iter_mut().filter(|o| events.contains(&o.event)) {
+        observation.symptoms.retain(|(symptom, _)| *symptom != Symptom::ProviderErrors);
+        observation.symptoms.push((Symptom::ProviderErrors, 0.9));
     }
 }
 
@@ -200,6 +238,15 @@ fn of_log(event: EventId, shift: &LogShift) -> Observation {
 
 fn of_trace(event: EventId, shift: &TraceShift) -> Observation {
     let error = shift.error.as_deref();
+    let mut symptoms = plain(symptom::of_trace(shift.kind, shift.direction, error));
+    // A step that is now taken, once, is another way through the code and no flood of calls.
+    if shift.kind == TraceShiftKind::ChildCalls && shift.before < 0.5 && shift.after < 1.5 {
+        for (symptom, sure) in &mut symptoms {
+            if *symptom == Symptom::CallsFanOut {
+                *sure *= 0.3;
+            }
+        }
+    }
     // Time lost between caller and callee, and answers that never come, are the callee's side of the call.
     let blamed = match shift.kind {
         TraceShiftKind::ClientServerGap | TraceShiftKind::Truncated => shift.peer.as_ref(),
@@ -211,7 +258,7 @@ fn of_trace(event: EventId, shift: &TraceShift) -> Observation {
         onset: shift.onset,
         last_normal: shift.onset,
         kind: EvidenceKind::Trace,
-        symptoms: plain(symptom::of_trace(shift.kind, shift.direction, error)),
+        symptoms,
         strength: clearness(shift.score),
         statement: match error {
             Some(error) => format!("{}: {error}", Finding::TraceShift(shift.clone()).title()),
@@ -248,8 +295,9 @@ pub(super) fn onset(
         .filter(in_time)
         .filter(related)
         .collect();
-    let first = harms.first()?;
-    let second = harms.iter().find(|o| o.event != first.event);
+    let begins = (0..harms.len()).find(|at| !is_stray(&harms, *at)).unwrap_or(0);
+    let first = harms.get(begins)?;
+    let second = harms.iter().skip(begins).find(|o| o.event != first.event);
     let not_after = second.map_or(first.onset, |o| o.onset).min(first.onset + MAX_SPREAD);
     Some(Onset {
         time: first.onset,
@@ -259,6 +307,17 @@ pub(super) fn onset(
         first_signal: first.statement.clone(),
     })
 }
+
+/// A weak signal that nothing follows for a while is a day's noise, not the begin of an incident. A clear one may
+/// stand alone for long: leaks and countdowns do.
+fn is_stray(harms: &[&Observation], at: usize) -> bool {
+    let (Some(one), Some(next)) = (harms.get(at), harms.get(at + 1)) else { return false };
+    one.strength < STANDS_ALONE && next.onset - one.onset > ALONE
+}
+
+/// Below this a signal needs another one soon after it.
+const STANDS_ALONE: f64 = 0.8;
+const ALONE: Duration = Duration::minutes(8);
 
 /// An alarm lies inside a bucket of its metric, so harm may be stamped a little later.
 const ALARM_SLACK: Duration = Duration::minutes(5);

@@ -11,6 +11,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use crate::mechanism::words;
 use crate::model::{Change, ChangeKind, Entity, EventId};
+use crate::rank::code_map::CodeMap;
 
 /// A change arriving at an entity.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +30,8 @@ pub(super) struct Landing {
 pub(super) enum How {
     /// The deploy names the commit.
     Named,
+    /// A later deploy of the entity, whose code the paths are by the user's own map.
+    Told,
     /// A later deploy of the entity, and the commit's paths or scope belong to it.
     OwnCode,
     /// A later deploy of the entity, and the commit touches code that services share.
@@ -51,6 +54,8 @@ const CLOCK_SLACK: Duration = Duration::minutes(2);
 /// Says whose code a path is.
 #[derive(Debug, Default)]
 pub(super) struct Reach {
+    /// What the user says.
+    told: CodeMap,
     services: Vec<(Entity, Vec<String>)>,
     /// Folder -> services whose deploys named a commit there.
     learned: BTreeMap<String, BTreeSet<Entity>>,
@@ -68,7 +73,7 @@ struct Deploy {
 }
 
 impl Reach {
-    pub(super) fn new(changes: &[Change], entities: &BTreeSet<Entity>) -> Self {
+    pub(super) fn new(changes: &[Change], entities: &BTreeSet<Entity>, told: &CodeMap) -> Self {
         let commit_times: BTreeMap<&str, DateTime<Utc>> = changes
             .iter()
             .filter_map(|change| match &change.kind {
@@ -92,7 +97,7 @@ impl Reach {
         let services =
             entities.iter().map(|entity| (entity.clone(), name_words(&entity.name))).collect();
         let learned = learn(changes, &deploys);
-        Self { services, learned, deploys }
+        Self { told: told.clone(), services, learned, deploys }
     }
 
     /// Whether any deploy is known.
@@ -153,6 +158,18 @@ impl Reach {
 
     /// Entities that a commit's code may belong to, with how surely.
     fn owners(&self, files: &[String], message: &str) -> Vec<(Entity, f64, How)> {
+        let told: BTreeSet<Entity> = files.iter().flat_map(|file| self.told.owners(file)).collect();
+        let files: Vec<String> =
+            files.iter().filter(|file| self.told.owners(file).is_empty()).cloned().collect();
+        let said = told.iter().map(|entity| (entity.clone(), 1.0, How::Told));
+        if files.is_empty() && !told.is_empty() {
+            return said.collect();
+        }
+        let learned = self.learned_owners(&files, message);
+        said.chain(learned.into_iter().filter(|(entity, ..)| !told.contains(entity))).collect()
+    }
+
+    fn learned_owners(&self, files: &[String], message: &str) -> Vec<(Entity, f64, How)> {
         let scores: Vec<(Entity, f64)> = self
             .services
             .iter()
@@ -380,7 +397,7 @@ mod tests {
 
     fn landings(changes: &[Change], sha: &str) -> Vec<(String, i64, How)> {
         let entities = changes.iter().filter_map(|c| c.entity.clone()).collect();
-        let reach = Reach::new(changes, &entities);
+        let reach = Reach::new(changes, &entities, &CodeMap::default());
         let commit = changes
             .iter()
             .find(|c| matches!(&c.kind, ChangeKind::Commit { sha: s, .. } if s == sha))
@@ -427,6 +444,21 @@ mod tests {
             [("ledger".into(), 8, How::SharedCode), ("mail".into(), 4, How::SharedCode)]
         );
         assert_eq!(landings(&changes, "ccccccc"), [("ledger".into(), 8, How::Named)]);
+    }
+
+    #[test]
+    fn the_user_s_word_about_whose_code_it_is_counts() {
+        let changes = [
+            commit("aaaaaaa", 1, &["tools/tides/table.go"], "table"),
+            commit("bbbbbbb", 2, &["services/mail/a.go"], "mail"),
+            deploy("mail", "bbbbbbb", 4),
+            deploy("ledger", "ccccccc", 8),
+        ];
+        let entities = changes.iter().filter_map(|c| c.entity.clone()).collect();
+        let told = CodeMap::default().with("tools/tides/", Entity::service("ledger"));
+        let found = Reach::new(&changes, &entities, &told).landings(&changes[0]);
+        let names: Vec<_> = found.iter().map(|l| (l.entity.name.as_str(), l.how)).collect();
+        assert_eq!(names, [("ledger", How::Told)]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::diff::{self, DiffInput, Reading};
+use crate::mechanism::Mechanisms;
 use crate::model::EventId;
 
 /// Readings kept; with one more all are forgotten and read again when needed.
@@ -43,9 +44,9 @@ impl Readings {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).work
     }
 
-    /// What the change of an event does.
-    pub(super) fn of(&self, event: EventId, input: &DiffInput<'_>) -> Reading {
-        let content = fingerprint(input);
+    /// What the change of an event does, with the user's own mechanisms.
+    pub(super) fn of(&self, event: EventId, input: &DiffInput<'_>, own: &Mechanisms) -> Reading {
+        let content = fingerprint(input, own);
         {
             let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
             let known = kept.readings.get(&event).filter(|(read, _)| *read == content);
@@ -54,7 +55,7 @@ impl Readings {
                 return reading;
             }
         }
-        let reading = diff::read(input);
+        let reading = diff::read_with(input, own);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.readings.len() >= MOST {
             kept.readings.clear();
@@ -66,11 +67,15 @@ impl Readings {
 }
 
 /// Lengths are part of it, so that texts can't flow into each other.
-fn fingerprint(input: &DiffInput<'_>) -> u64 {
+fn fingerprint(input: &DiffInput<'_>, own: &Mechanisms) -> u64 {
     let texts = [input.diff.unwrap_or_default(), input.message].into_iter();
     let mut hashes = vec![u64::from(input.diff.is_some())];
     hashes
         .extend(texts.chain(input.files.iter().map(String::as_str)).map(|t| xxh3_64(t.as_bytes())));
+    for mechanism in own.iter().filter(|mechanism| !mechanism.code_words.is_empty()) {
+        hashes.push(xxh3_64(mechanism.id.as_str().as_bytes()));
+        hashes.extend(mechanism.code_words.iter().map(|word| xxh3_64(word.as_bytes())));
+    }
     let bytes: Vec<u8> = hashes.into_iter().flat_map(u64::to_le_bytes).collect();
     xxh3_64(&bytes)
 }
@@ -88,11 +93,11 @@ mod tests {
         let files = ["a.py".to_owned()];
         let mut input =
             DiffInput { diff: Some("-timeout = 30\n+timeout = 3\n"), files: &files, message: "m" };
-        let first = readings.of(event, &input);
-        assert_eq!(first, readings.of(event, &input));
+        let first = readings.of(event, &input, &Mechanisms::standard());
+        assert_eq!(first, readings.of(event, &input, &Mechanisms::standard()));
         assert_eq!(readings.work(), ReadingWork { read: 1, reused: 1 });
         input.message = "n";
-        readings.of(event, &input);
+        readings.of(event, &input, &Mechanisms::standard());
         assert_eq!(readings.work(), ReadingWork { read: 2, reused: 1 });
     }
 }

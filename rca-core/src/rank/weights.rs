@@ -108,7 +108,13 @@ weights! {
     /// Deploys are known, and none carried it.
     never_deployed: -1.8,
     /// Acts on the alerted entity; fades with the distance along the call graph.
-    reach: 1.2,
+    reach: 0.8,
+    /// Landed on the entity that moved first; less where several moved at once.
+    origin: 1.4,
+    /// What moved first can't have got it from where it landed.
+    not_the_origin: -1.4,
+    /// The entity it landed on was hurt only long after others.
+    followed: -0.8,
     /// No way from where it acts to the alerted entity.
     out_of_reach: -1.0,
     /// The diff can do harm at all.

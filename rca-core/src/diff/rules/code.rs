@@ -55,7 +55,7 @@ fn branches(row: &Row) -> bool {
 
 fn is_error_name(name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or(name).to_lowercase();
-    matches!(last.as_str(), "err" | "error" | "e" | "ex" | "exc" | "ok") || last.ends_with("err")
+    matches!(last.as_str(), "err" | "error" | "e" | "ex" | "exc") || last.ends_with("err")
 }
 
 /// The name that a null check is about; none when the row checks none (or checks an error).
@@ -79,6 +79,14 @@ fn null_checked(row: &Row) -> Option<String> {
     });
     if let Some(name) = subject.filter(|name| !is_error_name(name)) {
         return Some(name.clone());
+    }
+    // Go's second value: `if !ok`, `if v, ok := m[k]; ok`.
+    let second = row.names().next() == Some("if")
+        && row.names().any(|name| matches!(name, "ok" | "found" | "exists" | "present"))
+        && !row.tokens.iter().any(|t| t.is("==") || t.is("!="))
+        && row.names().filter(|name| *name != "if").count() <= 4;
+    if second {
+        return Some("ok".to_owned());
     }
     // `===` is lexed as two signs.
     let strict = row.tokens.windows(4).find_map(|w| match w {
@@ -138,6 +146,17 @@ pub(super) fn null_guards(change: &Change, all: &[Change], signs: &mut Vec<CodeS
             if kept.contains(&subject) {
                 continue;
             }
+            if let Some(read) = first_item_read(block, &subject) {
+                signs.push(sign(
+                    change,
+                    block,
+                    row,
+                    &id::BOUNDS_GUARD_REMOVED,
+                    0.9,
+                    format!("{subject} is no longer asked whether it is empty: {}", quoted(read)),
+                ));
+                continue;
+            }
             let field = format!("{subject}.");
             let used = block.version(super::super::parse::Mark::Removed).any(|new| {
                 new.code.contains(&field)
@@ -164,6 +183,18 @@ pub(super) fn null_guards(change: &Change, all: &[Change], signs: &mut Vec<CodeS
     }
 }
 
+/// A row of the new version that reads a fixed place of a list.
+fn first_item_read<'a>(block: &'a Block, list: &str) -> Option<&'a Row> {
+    block.version(super::super::parse::Mark::Removed).find(|row| {
+        row.code.split(list).skip(1).any(|rest| {
+            rest.strip_prefix('[').is_some_and(|inside| {
+                inside.trim_start_matches('-').starts_with(|c: char| c.is_ascii_digit())
+            }) || rest.starts_with(".get(0)")
+                || rest.starts_with(".first()")
+        })
+    })
+}
+
 /// Safe access replaced by unsafe access. Why: the same crash, without an `if` to see.
 pub(super) fn optional_access(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
     const SAFE: &[&str] = &[
@@ -187,6 +218,28 @@ pub(super) fn optional_access(change: &Change, _: &[Change], signs: &mut Vec<Cod
         "ok_or",
         ".ok()",
     ];
+    /// What stands in for a missing value.
+    const FALLBACKS: &[&str] = &[
+        "|| []",
+        "|| {}",
+        "|| ''",
+        "|| \"\"",
+        "|| 0",
+        "|| null",
+        "or []",
+        "or {}",
+        "or \"\"",
+        "or ''",
+        "ofnullable",
+        "orelse(",
+        "orelseget(",
+        "getordefault",
+        "unwrap_or",
+        "?? ",
+    ];
+    /// Safe ways to one place of a list.
+    const PLACES: &[&str] =
+        &["first()", "last()", ".nth(", ".at(", "firstornull", "firstordefault", "next(iter("];
     const UNSAFE: &[&str] = &[
         ".unwrap()",
         ".expect(",
@@ -194,7 +247,6 @@ pub(super) fn optional_access(change: &Change, _: &[Change], signs: &mut Vec<Cod
         "as!",
         "!.",
         ".get()",
-        "orelsethrow",
         "get_unchecked",
         ".value()",
         ".first().",
@@ -206,9 +258,40 @@ pub(super) fn optional_access(change: &Change, _: &[Change], signs: &mut Vec<Cod
         |row: &Row, list: &[&str]| list.iter().filter(|mark| row.lower.contains(**mark)).count();
     for block in &change.blocks {
         for (old, new) in block.edits() {
-            let indexed = old.lower.contains(".get(")
-                && !new.lower.contains(".get(")
-                && new.code.contains('[');
+            let lost = |marks: &[&str]| {
+                marks.iter().any(|mark| old.lower.contains(mark) && !new.lower.contains(mark))
+            };
+            let indexed = lost(&["get(", "getornull(", "trygetvalue("]) && new.code.contains('[');
+            let at_a_place =
+                ["[0]", "[-1]", ".first()", ".get(0)"].iter().any(|m| new.lower.contains(m));
+            if lost(PLACES) && at_a_place {
+                let statement = format!("{} became {}", quoted(old), quoted(new));
+                let rows = (old, new);
+                signs.push(edit_sign(
+                    change,
+                    block,
+                    rows,
+                    &id::BOUNDS_GUARD_REMOVED,
+                    0.85,
+                    statement,
+                ));
+                continue;
+            }
+            let unguarded = FALLBACKS.iter().any(|mark| old.lower.contains(mark))
+                && !FALLBACKS.iter().any(|mark| new.lower.contains(mark));
+            if unguarded
+                && old.code.len() > new.code.len()
+                && count(new, UNSAFE) <= count(old, UNSAFE)
+            {
+                let statement = format!(
+                    "nothing stands in for a missing value: {} became {}",
+                    quoted(old),
+                    quoted(new)
+                );
+                let rows = (old, new);
+                signs.push(edit_sign(change, block, rows, &id::NULL_GUARD_REMOVED, 0.8, statement));
+                continue;
+            }
             if count(old, SAFE) > count(new, SAFE)
                 && (old.code.len() > new.code.len() || count(new, UNSAFE) > 0 || indexed)
                 && (count(new, UNSAFE) > count(old, UNSAFE)
@@ -282,6 +365,14 @@ pub(super) fn bounds(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
                 kept -= 1;
                 continue;
             }
+            // What it guarded takes entries out: its loss is growth, not a read past the end.
+            let takes_out = |row: &Row| {
+                row.has(&["evict", "delete", "remove", "pop", "shift(", "trim", "truncate", "[1:]"])
+            };
+            let mut body = block.rows.iter().skip_while(|other| !std::ptr::eq(*other, row)).take(4);
+            if body.any(|row| row.is_gone() && takes_out(row)) {
+                continue;
+            }
             signs.push(sign(
                 change,
                 block,
@@ -292,6 +383,26 @@ pub(super) fn bounds(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
             ));
         }
         for (old, new) in block.edits() {
+            let calls = |row: &Row, list: &[&str]| {
+                row.calls()
+                    .iter()
+                    .any(|call| list.contains(&call.rsplit('.').next().unwrap_or(call)))
+            };
+            if calls(old, &["strncpy", "strlcpy", "snprintf", "strncat", "fgets", "memcpy_s"])
+                && calls(new, &["strcpy", "sprintf", "strcat", "gets", "memcpy"])
+            {
+                let statement =
+                    format!("copies without a limit: {} became {}", quoted(old), quoted(new));
+                let rows = (old, new);
+                signs.push(edit_sign(
+                    change,
+                    block,
+                    rows,
+                    &id::BOUNDS_GUARD_REMOVED,
+                    0.9,
+                    statement,
+                ));
+            }
             let clamps = |row: &Row| {
                 row.calls().iter().any(|call| {
                     matches!(
@@ -432,6 +543,18 @@ pub(super) fn validation(change: &Change, all: &[Change], signs: &mut Vec<CodeSi
         "require",
         "valid",
     ];
+    /// What lets a field of a message be missing.
+    const OPTIONAL: &[&str] = &[
+        "optional",
+        "| none",
+        "nullable",
+        "= none",
+        "required=false",
+        "required = false",
+        "required: false",
+        "allow_blank",
+        "blank=true",
+    ];
     let validates = |row: &Row| {
         row.calls().iter().any(|call| {
             crate::mechanism::words::words(call).iter().any(|w| WORDS.contains(&w.as_str()))
@@ -454,6 +577,16 @@ pub(super) fn validation(change: &Change, all: &[Change], signs: &mut Vec<CodeSi
                 0.6,
                 format!("check removed: {}", quoted(row)),
             ));
+        }
+        for (old, new) in block.edits() {
+            let optional = |row: &Row| row.has(OPTIONAL);
+            let returns = old.code.trim_start().starts_with("return");
+            if optional(old) && !optional(new) && !returns && old.code.contains([':', '=', '@']) {
+                let statement =
+                    format!("no longer optional: {} became {}", quoted(old), quoted(new));
+                let rows = (old, new);
+                signs.push(edit_sign(change, block, rows, &id::VALIDATION_ADDED, 0.6, statement));
+            }
         }
         let context = block.rows.iter().any(|row| row.mark != super::super::parse::Mark::Added);
         for row in block.new_rows().filter(|row| {
@@ -510,7 +643,8 @@ pub(super) fn auth(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
     for block in &change.blocks {
         for (old, new) in block.edits().filter(|(old, new)| {
             (old.has_word(WORDS) || new.has_word(WORDS))
-                && old.names().collect::<Vec<_>>() != new.names().collect::<Vec<_>>()
+                && !super::interface::logs(new)
+                && (old.names().ne(new.names()) || old.tokens.len() != new.tokens.len())
         }) {
             signs.push(edit_sign(
                 change,
@@ -638,7 +772,7 @@ pub(super) fn calculations(change: &Change, _: &[Change], signs: &mut Vec<CodeSi
             let time = new.has(&["time.", "duration", "seconds", "minutes", "millis"]);
             if both
                 && !time
-                && !differences(&old.tokens, &new.tokens).1.is_empty()
+                && differences(&old.tokens, &new.tokens) != (Vec::new(), Vec::new())
                 && !new.names().any(|n| n == "for")
             {
                 signs.push(edit_sign(

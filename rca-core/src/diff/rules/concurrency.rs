@@ -156,6 +156,79 @@ pub(super) fn locks(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
     }
 }
 
+/// What was handed to somebody else is waited for now.
+fn waited_for(change: &Change, block: &Block, signs: &mut Vec<CodeSign>) {
+    const HANDS_OFF: &[&str] = &[
+        "executor.submit",
+        "create_task(",
+        "ensure_future(",
+        "spawn(",
+        "runasync(",
+        ".delay(",
+        "perform_later",
+        "perform_async",
+        "task.run(",
+    ];
+    let hands_off = |row: &Row| row.names().next() == Some("go") || row.has(HANDS_OFF);
+    let last = |call: &str| call.rsplit('.').next().unwrap_or(call).to_lowercase();
+    let handed: Vec<String> = block
+        .gone_rows()
+        .flat_map(|row| row.calls().into_iter().map(move |call| (hands_off(row), call)))
+        .filter_map(|(off, call)| {
+            let name = last(call);
+            let base = name.strip_suffix("async").map(|base| base.trim_end_matches('_').to_owned());
+            base.or_else(|| off.then_some(name))
+        })
+        .collect();
+    let awaits = |row: &Row| row.lower.contains("await") || row.lower.contains("async with");
+    let awaited = block.gone_rows().any(awaits) && !block.new_rows().any(awaits);
+    for row in block.new_rows().filter(|row| !hands_off(row) && !awaits(row)) {
+        let direct = row.calls().iter().any(|call| handed.contains(&last(call)));
+        if direct || awaited && does_io(row) >= 0.8 {
+            let statement = format!("now waits for {}", quoted(row));
+            signs.push(sign(change, block, row, &id::BLOCKING_CALL, 0.75, statement));
+        }
+    }
+}
+
+/// Slow work that moved under a lock. Why: everyone who needs the lock now waits for it.
+pub(super) fn lock_scope(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
+    for block in &change.blocks {
+        let before = held(block, Mark::Added);
+        for row in held(block, Mark::Removed) {
+            let was_there = before.iter().any(|other| other.code.trim() == row.code.trim());
+            if row.moved && row.mark == Mark::Added && does_io(row) > 0.5 && !was_there {
+                let statement = format!("moved under a lock: {}", quoted(row));
+                signs.push(sign(change, block, row, &id::LOCK_HELD_LONGER, 0.85, statement));
+            }
+        }
+    }
+}
+
+/// Rows between a lock and its release in one version.
+fn held(block: &Block, without: Mark) -> Vec<&Row> {
+    let mut found = Vec::new();
+    let mut level: Option<usize> = None;
+    for row in block.version(without).filter(|row| !row.code.is_empty()) {
+        let releases = row.calls().iter().any(|call| {
+            matches!(
+                call.rsplit('.').next(),
+                Some("Unlock" | "RUnlock" | "unlock" | "release" | "Exit")
+            )
+        });
+        if lock_name(row).is_some() {
+            level = Some(row.indent);
+        } else if releases && row.names().next() != Some("defer")
+            || level.is_some_and(|at| row.indent < at)
+        {
+            level = None;
+        } else if level.is_some() {
+            found.push(row);
+        }
+    }
+    found
+}
+
 /// Two locks in another order. Why: two holders wait for each other.
 pub(super) fn lock_order(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
     for block in &change.blocks {
@@ -216,18 +289,47 @@ const GIVES_BACK: &[&str] = &[
     "close_connection",
 ];
 
+/// Whether a task asks here whether it should end.
+fn asks_to_end(row: &Row) -> bool {
+    row.has(&[
+        "ctx.done()",
+        "context.done()",
+        "cancellationtoken",
+        "iscancelled",
+        "is_cancelled",
+        "isinterrupted",
+        "signal.aborted",
+        "<-done",
+        "<-stop",
+        "<-quit",
+        "stop_event",
+        "shutdown.recv",
+    ])
+}
+
 fn gives_back(row: &Row) -> bool {
+    if asks_to_end(row) || row.lower.contains("recover()") || row.code.trim() == "defer func() {" {
+        return false;
+    }
+    let in_a_block =
+        row.lower.contains("open(") && ["{ |", " do |"].iter().any(|mark| row.code.contains(mark));
+    if in_a_block {
+        return true;
+    }
     let calls = row.calls().iter().any(|call| {
         call.rsplit('.')
             .next()
             .is_some_and(|verb| GIVES_BACK.contains(&verb.to_lowercase().as_str()))
     });
-    let scoped =
-        row.names().next().is_some_and(|first| {
+    // `using X;` names a library, `using (x)` and `using var x` hold a resource.
+    let imports = row.names().next() == Some("using") && !row.code.contains(['(', '=']);
+    let scoped = !imports
+        && row.names().next().is_some_and(|first| {
             matches!(first, "with" | "using" | "finally" | "ensure" | "defer")
-        }) && !row.lower.contains("lock")
-            || row.code.trim_start().starts_with("try (")
-            || row.code.contains("} finally");
+        })
+        && !row.lower.contains("lock")
+        || row.code.trim_start().starts_with("try (")
+        || row.code.contains("} finally");
     calls || scoped
 }
 
@@ -278,6 +380,10 @@ pub(super) fn resources(change: &Change, all: &[Change], signs: &mut Vec<CodeSig
         ));
     }
     for block in &change.blocks {
+        if let Some(row) = way_out(block) {
+            let statement = format!("a way out that leaves something open: {}", quoted(row));
+            signs.push(sign(change, block, row, &id::RESOURCE_LEAK, 0.8, statement));
+        }
         let closed = block.version(Mark::Removed).any(gives_back);
         for row in block.new_rows().filter(|row| !closed && function_name(&row.code).is_none()) {
             let opens = row.calls().iter().any(|call| {
@@ -300,6 +406,65 @@ pub(super) fn resources(change: &Change, all: &[Change], signs: &mut Vec<CodeSig
             }
         }
     }
+}
+
+/// What ends or bounds tasks.
+const ENDS: &[&str] = &[
+    "errgroup",
+    "waitgroup",
+    "wg.",
+    "semaphore",
+    "<-ctx.done",
+    "stop()",
+    "cancel()",
+    "clearinterval",
+    "removeeventlistener",
+    "setlimit",
+    "unsubscribe",
+    "join(",
+    "shutdown(",
+];
+
+/// A new way out of a function between code that gives something back later on and no giving back before it.
+/// Scoped clean-up (`defer`, `with`, destructors) covers every way out and is no such case.
+fn way_out(block: &Block) -> Option<&Row> {
+    let plain = |row: &Row| {
+        row.calls().iter().any(|call| {
+            let verb = call.rsplit('.').next().unwrap_or(call).to_lowercase();
+            matches!(
+                verb.as_str(),
+                "close"
+                    | "release"
+                    | "free"
+                    | "dispose"
+                    | "unlock"
+                    | "destroy"
+                    | "disconnect"
+                    | "putback"
+            )
+        }) && !matches!(row.names().next(), Some("defer" | "finally" | "with" | "using"))
+    };
+    let rows: Vec<&Row> = block.version(Mark::Removed).filter(|row| !row.code.is_empty()).collect();
+    let last = rows.iter().rposition(|row| plain(row))?;
+    let scoped = rows.iter().any(|row| row.has(&["defer ", "finally", "unique_ptr", "scope_exit"]));
+    rows.iter().enumerate().take(last).find_map(|(at, row)| {
+        let leaves = matches!(row.names().next(), Some("return" | "throw" | "raise" | "continue"));
+        if scoped || !row.is_new() || !leaves {
+            return None;
+        }
+        // The branch that holds it: from the row that opens it on.
+        let opens = rows.iter().take(at).rposition(|other| other.indent < row.indent).unwrap_or(0);
+        let given_back = rows.iter().take(at + 1).skip(opens).any(|row| plain(row));
+        // Before the thing was opened there is nothing to close.
+        let opened = rows.iter().take(opens).any(|row| {
+            row.tokens.iter().any(|token| token.is("=") || token.is(":="))
+                && row.has(&[
+                    "open", "connect", "socket", "acquire", "lock", "alloc", "borrow", "checkout",
+                    "dial",
+                ])
+        });
+        (!given_back && opened).then_some(*row)
+    })
 }
 
 /// Tasks started for each request. Why: without an end they pile up, without a limit they flood.
@@ -328,31 +493,25 @@ pub(super) fn tasks(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
         ".subscribe(",
         "spawn(",
     ];
-    const ENDS: &[&str] = &[
-        "errgroup",
-        "waitgroup",
-        "wg.",
-        "semaphore",
-        "<-ctx.done",
-        "stop()",
-        "cancel()",
-        "clearinterval",
-        "removeeventlistener",
-        "setlimit",
-        "unsubscribe",
-        "join(",
-        "shutdown(",
-    ];
     if change.language.is_config() {
         return;
     }
     for block in &change.blocks {
+        let asks = block.version(Mark::Removed).any(asks_to_end);
+        if let Some(row) = block.gone_rows().find(|row| !asks && asks_to_end(row)) {
+            let statement = format!("a task no longer asks whether to end: {}", quoted(row));
+            signs.push(sign(change, block, row, &id::TASK_LEAK, 0.85, statement));
+        }
         let ended = block.version(Mark::Removed).any(|row| row.has(ENDS));
-        let was = block.gone_rows().filter(|row| row.has(STARTS)).count();
+        // Work handed to a pool waits its turn; a thread of its own does not.
+        let pooled = |row: &Row| row.has(&["executor.", "pool.", ".submit("]);
+        let was_pooled = block.gone_rows().any(pooled);
+        let was = block.gone_rows().filter(|row| row.has(STARTS) && !pooled(row)).count();
         for row in block
             .new_rows()
             .filter(|row| {
-                row.has(STARTS) || (row.names().next() == Some("go") && !row.calls().is_empty())
+                !(was_pooled && pooled(row)) && row.has(STARTS)
+                    || (row.names().next() == Some("go") && !row.calls().is_empty())
             })
             .skip(was)
         {
@@ -413,6 +572,9 @@ pub(super) fn asynchrony(change: &Change, _: &[Change], signs: &mut Vec<CodeSign
         return;
     }
     for block in &change.blocks {
+        // Waiting for what runs side by side.
+        let joined =
+            block.new_rows().any(|row| row.has(&["errgroup", "waitgroup", "wg.", "g.go("]));
         for (old, new) in block.edits() {
             let awaits = |row: &Row| row.lower.contains("await");
             if awaits(old)
@@ -427,7 +589,7 @@ pub(super) fn asynchrony(change: &Change, _: &[Change], signs: &mut Vec<CodeSign
                     0.85,
                     format!("no longer waited for: {}", quoted(new)),
                 ));
-            } else if !old.has(BLOCKING) && new.has(BLOCKING) {
+            } else if !old.has(BLOCKING) && new.has(BLOCKING) && !joined {
                 signs.push(edit_sign(
                     change,
                     block,
@@ -438,6 +600,7 @@ pub(super) fn asynchrony(change: &Change, _: &[Change], signs: &mut Vec<CodeSign
                 ));
             }
         }
+        waited_for(change, block, signs);
         let joins = |row: &Row| {
             row.has(&[
                 "promise.all(",

@@ -88,7 +88,8 @@ pub(crate) fn file_kind(path: &str) -> Option<HarmlessKind> {
         && !matches!(extension, "go" | "py" | "java" | "js" | "ts" | "rs")
         || matches!(extension, "md" | "rst" | "adoc")
         || (extension == "txt" && !requirements && within(&["doc", "docs"]))
-        || matches!(stem, "readme" | "changelog" | "contributing" | "license" | "authors")
+        || (matches!(stem, "readme" | "changelog" | "contributing" | "license" | "authors")
+            && (stem == name || extension == "txt"))
     {
         return Some(HarmlessKind::Documentation);
     }

@@ -70,6 +70,37 @@ fn pinned(row: &Row) -> Option<(String, Vec<u64>, String)> {
     None
 }
 
+/// The same, where the name stands on a line above (`<artifactId>`, `- name:`).
+fn pinned_in(block: &Block, at: &Row) -> Option<(String, Vec<u64>, String)> {
+    if let Some(found) = pinned(at) {
+        return Some(found);
+    }
+    if !at.has(&["version", "tag:"]) {
+        return None;
+    }
+    let number = at
+        .code
+        .split(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '-' | '+')))
+        .find(|part| {
+            part.contains('.')
+                && part.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit())
+        })?;
+    let numbers = number
+        .trim_start_matches('v')
+        .split(['.', '-', '+'])
+        .map_while(|n| n.parse().ok())
+        .collect();
+    let above = block.rows.iter().take_while(|row| !std::ptr::eq(*row, at));
+    let name = above.filter(|row| row.has(&["artifactid", "name"])).last()?;
+    let name = name
+        .code
+        .split(['<', '>', ':', '"', '\'', ' '])
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .find(|part| !matches!(*part, "artifactId" | "/artifactId" | "-" | "name"))?;
+    Some((name.to_owned(), numbers, number.to_owned()))
+}
+
 fn step(old: &[u64], new: &[u64]) -> Option<Step> {
     let at = |v: &[u64], i: usize| v.get(i).copied().unwrap_or(0);
     if at(old, 0) != at(new, 0) {
@@ -108,7 +139,9 @@ pub(super) fn versions(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>)
     let weight = if change.language == Language::Lock { 0.3 } else { 1.0 };
     for block in &change.blocks {
         for (old, new) in block.edits() {
-            let (Some((name, from, a)), Some((other, to, b))) = (pinned(old), pinned(new)) else {
+            let (Some((name, from, a)), Some((other, to, b))) =
+                (pinned_in(block, old), pinned_in(block, new))
+            else {
                 continue;
             };
             let Some(step) = step(&from, &to).filter(|_| name == other) else { continue };
@@ -293,8 +326,17 @@ fn image_step(old: &str, new: &str) -> f64 {
             Some(Step::Major) => 0.8,
             Some(Step::Minor) => 0.6,
             Some(Step::Patch) => 0.25,
+            // Another C library or a system without its tools.
+            None if foundation(&x) != foundation(&y) => 0.65,
             None => 0.3,
         },
         _ => 0.75,
     }
+}
+
+/// What a variant of an image is built on.
+fn foundation(tag: &str) -> Option<&'static str> {
+    ["alpine", "musl", "distroless", "slim", "nanoserver", "ubi", "scratch"]
+        .into_iter()
+        .find(|name| tag.contains(name))
 }

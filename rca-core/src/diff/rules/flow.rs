@@ -2,6 +2,8 @@
 
 use super::super::CodeSign;
 use super::super::change::{Change, Row, function_name};
+use super::super::parse::Mark;
+use super::super::token::Token;
 use super::{quoted, sign};
 use crate::mechanism::words::words;
 use crate::mechanism::{MechanismId, id};
@@ -71,6 +73,13 @@ pub(super) fn removed_steps(change: &Change, all: &[Change], signs: &mut Vec<Cod
             let verbs: Vec<String> =
                 row.calls().into_iter().map(last).filter(|verb| !kept.contains(verb)).collect();
             let annotated = row.code.trim_start().starts_with('@').then(|| last(row.code.trim()));
+            let forgets = row.has_word(&["cache", "redis", "memcache", "memcached", "cdn"])
+                && verbs.iter().any(|verb| FORGETS.contains(&verb.to_lowercase().as_str()));
+            if forgets {
+                let statement = format!("a cached value is no longer thrown away: {}", quoted(row));
+                signs.push(sign(change, block, row, &id::CACHE_TTL_RAISED, 0.85, statement));
+                continue;
+            }
             for (list, mechanism, strength) in STEPS {
                 let hit = verbs.iter().chain(&annotated).any(|verb| {
                     words(verb)
@@ -98,6 +107,178 @@ pub(super) fn removed_steps(change: &Change, all: &[Change], signs: &mut Vec<Cod
     }
 }
 
+/// Verbs that take a value out of a cache.
+const FORGETS: &[&str] = &["delete", "del", "remove", "clear", "forget", "unlink", "discard"];
+
+/// A confirmation that overtook the work. Why: what fails after it is lost.
+pub(super) fn order(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
+    const CONFIRMS: &[&str] = &[
+        "ack",
+        "acknowledge",
+        "basicack",
+        "basic_ack",
+        "commitsync",
+        "deletemessage",
+        "delete_message",
+        "commit_offset",
+        "markdone",
+    ];
+    fn last(call: &str) -> String {
+        call.rsplit('.').next().unwrap_or(call).to_lowercase()
+    }
+    if change.language.is_config() {
+        return;
+    }
+    for block in &change.blocks {
+        let calls = |without: Mark| {
+            block
+                .version(without)
+                .filter(|row| function_name(&row.code).is_none())
+                .flat_map(|row| row.calls().into_iter().map(move |call| (last(call), row)))
+                .collect::<Vec<_>>()
+        };
+        let (old, new) = (calls(Mark::Added), calls(Mark::Removed));
+        let at = |list: &[(String, &Row)]| {
+            list.iter().position(|(call, _)| CONFIRMS.contains(&call.as_str()))
+        };
+        let (Some(was), Some(is)) = (at(&old), at(&new)) else { continue };
+        let overtaken = old.iter().take(was).map(|(call, _)| call).find(|call| {
+            new.iter().skip(is + 1).any(|(later, _)| later == *call)
+                && !new.iter().take(is).any(|(earlier, _)| earlier == *call)
+        });
+        if let (Some(call), Some((_, row))) = (overtaken, new.get(is)) {
+            let statement = format!("confirmed before {call} is done: {}", quoted(row));
+            signs.push(sign(change, block, row, &id::ACK_CHANGED, 0.9, statement));
+        }
+    }
+}
+
+fn texts(row: &Row) -> Vec<&str> {
+    row.tokens
+        .iter()
+        .filter_map(|token| match token {
+            Token::Text(text) => Some(text.as_str()),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Keys made of everything that a request carries. Why: hardly any two are the same, so nothing is found again.
+pub(super) fn keys_of_all(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
+    const ALL: &[&str] = &[
+        "object.values(",
+        "object.entries(",
+        "json.stringify(",
+        "json.dumps(",
+        "json.marshal(",
+        "repr(",
+        "tostring()",
+        "**kwargs",
+        "hash(",
+        "vars(",
+        "__dict__",
+        "to_json",
+        "inspect",
+        "%v",
+        "%+v",
+        "{:?}",
+        "querystring",
+        "rawquery",
+        "requesturi",
+        "originalurl",
+    ];
+    if change.language.is_config() {
+        return;
+    }
+    for block in &change.blocks {
+        let cached = block
+            .rows
+            .iter()
+            .any(|row| row.has(&["cache", "redis", "memo", "lru", "setex", "ttl"]));
+        for (old, new) in block.edits() {
+            let key = |row: &Row| row.has_word(&["key", "cachekey"]);
+            if cached && key(old) && key(new) && !old.has(ALL) && new.has(ALL) {
+                let statement = format!("the cache key now holds everything: {}", quoted(new));
+                signs.push(sign(change, block, new, &id::CACHE_REMOVED, 0.85, statement));
+            }
+        }
+    }
+}
+
+/// Keys that spread work over partitions. Why: a key with few values puts most work in one place.
+pub(super) fn partition_keys(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
+    const SENDS: &[&str] =
+        &["send", "produce", "publish", "producerrecord", "putrecord", "put_record", "enqueue"];
+    const NAMED: &[&str] =
+        &["partition", "partitionkey", "shard", "sharding", "routingkey", "distkey", "bucketing"];
+    for block in &change.blocks {
+        for (old, new) in block.edits() {
+            let calls = |row: &Row| -> Vec<String> {
+                row.calls()
+                    .iter()
+                    .map(|call| call.rsplit('.').next().unwrap_or(call).to_lowercase())
+                    .filter(|call| SENDS.contains(&call.as_str()))
+                    .collect()
+            };
+            let commas = |row: &Row| row.tokens.iter().filter(|token| token.is(",")).count();
+            let sent = !calls(old).is_empty() && calls(old) == calls(new) && commas(old) >= 2;
+            let keyed = sent && second_argument(old) != second_argument(new);
+            let named = old.has_word(NAMED) && new.has_word(NAMED) && old.code != new.code;
+            if (keyed || named) && !super::interface::logs(new) {
+                let statement =
+                    format!("spread by another key: {} became {}", quoted(old), quoted(new));
+                let rows = (old, new);
+                signs.push(super::edit_sign(
+                    change,
+                    block,
+                    rows,
+                    &id::PARTITION_KEY_CHANGED,
+                    0.75,
+                    statement,
+                ));
+            }
+        }
+    }
+}
+
+/// What stands between the first and the second comma of a row, brackets aside.
+fn second_argument(row: &Row) -> Option<String> {
+    let (_, inside) = row.code.split_once('(')?;
+    let mut depth = 0_i32;
+    let mut parts = vec![String::new()];
+    for c in inside.chars() {
+        match c {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth -= 1,
+            ',' if depth == 0 => {
+                parts.push(String::new());
+                continue;
+            }
+            _ => {}
+        }
+        if let Some(last) = parts.last_mut() {
+            last.push(c);
+        }
+    }
+    parts.get(1).map(|part| part.trim().to_owned())
+}
+
+/// Headers that forbid to keep an answer. Why: every read goes to the source.
+pub(super) fn directives(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
+    const FORBIDS: &[&str] = &["no-store", "no-cache", "max-age=0", "must-revalidate"];
+    for block in &change.blocks {
+        let known = block.gone_rows().any(|row| row.has(FORBIDS));
+        for row in block.new_rows().filter(|row| !known && row.has(FORBIDS)) {
+            let replaces = block.edits().any(|(old, new)| {
+                std::ptr::eq(new, row) && old.has(&["max-age", "public", "cache"])
+            });
+            let strength = if replaces { 0.85 } else { 0.6 };
+            let statement = format!("answers may no longer be kept: {}", quoted(row));
+            signs.push(sign(change, block, row, &id::CACHE_REMOVED, strength, statement));
+        }
+    }
+}
+
 /// Caches that are bypassed. Why: every read goes to the source.
 pub(super) fn caches(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
     let reads = |row: &Row| {
@@ -117,6 +298,7 @@ pub(super) fn caches(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
                 )
             })
         }) && !row.has_word(&["counter", "metrics", "log", "logger", "invalidate", "evict"])
+            && !row.has_word(FORGETS)
             && function_name(&row.code).is_none()
     };
     if change.language.is_config() {
@@ -168,7 +350,7 @@ pub(super) fn caches(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
                         0.85,
                         format!("the cache key now differs for each request: {}", quoted(new)),
                     ));
-                } else if keyed(new) && old.names().eq(new.names()) {
+                } else if keyed(new) && old.names().eq(new.names()) && texts(old) != texts(new) {
                     signs.push(super::edit_sign(
                         change,
                         block,

@@ -6,6 +6,7 @@ use super::super::parse::Mark;
 use super::super::token::Token;
 use super::{edit_sign, quoted, sign};
 use crate::mechanism::id;
+use crate::mechanism::words::words;
 
 /// Words of a bound or of something that removes entries.
 const BOUNDED: &[&str] = &[
@@ -335,6 +336,22 @@ pub(super) fn bounds_lost(change: &Change, _: &[Change], signs: &mut Vec<CodeSig
                 ));
             }
         }
+        let left: Vec<String> = block.version(Mark::Removed).filter_map(taken_out).collect();
+        for row in block.gone_rows() {
+            let Some(target) = taken_out(row).filter(|target| !left.contains(target)) else {
+                continue;
+            };
+            let last = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
+            let fed =
+                block.version(Mark::Removed).filter_map(grows).any(|grown| last(&grown) == target);
+            // A cache's entry that goes is about freshness.
+            if !words(&target).iter().any(|word| word.contains("cache")) {
+                let strength = if fed { 0.85 } else { 0.5 };
+                let statement =
+                    format!("entries of {target} are no longer taken out: {}", quoted(row));
+                signs.push(sign(change, block, row, &id::UNBOUNDED_GROWTH, strength, statement));
+            }
+        }
         let paired = |row: &Row| block.edits().any(|(old, _)| std::ptr::eq(old, row));
         let kept = block.version(Mark::Removed).any(|row| row.has(LOST));
         for row in block.gone_rows().filter(|row| !kept && !paired(row) && row.has(LOST)) {
@@ -346,6 +363,84 @@ pub(super) fn bounds_lost(change: &Change, _: &[Change], signs: &mut Vec<CodeSig
                 0.8,
                 format!("what removed old entries is gone: {}", quoted(row)),
             ));
+        }
+    }
+}
+
+/// The collection that a row takes an entry out of.
+fn taken_out(row: &Row) -> Option<String> {
+    row.calls().into_iter().find_map(|call| {
+        let (on, verb) = call.rsplit_once('.')?;
+        matches!(
+            verb.to_lowercase().as_str(),
+            "remove" | "delete" | "pop" | "popleft" | "discard" | "popitem" | "shift"
+        )
+        .then(|| on.rsplit('.').next().unwrap_or(on).to_owned())
+    })
+}
+
+/// Labels of metrics that take a value for each user or request. Why: each value is a series kept for ever.
+pub(super) fn labels(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
+    const METRICS: &[&str] = &[
+        "countervec",
+        "gaugevec",
+        "histogramvec",
+        "summaryvec",
+        "labelnames",
+        "labels(",
+        "withlabelvalues",
+        "tag(",
+        "tags(",
+        "labels:",
+        "tags:",
+    ];
+    const UNBOUNDED: &[&str] = &[
+        "userid",
+        "requestid",
+        "sessionid",
+        "session",
+        "traceid",
+        "email",
+        "url",
+        "uri",
+        "clientip",
+        "remoteaddr",
+        "orderid",
+        "cartid",
+        "customerid",
+        "uuid",
+        "rawpath",
+        "useragent",
+        "deviceid",
+        "accountid",
+        "messageid",
+    ];
+    if change.language.is_config() {
+        return;
+    }
+    for block in &change.blocks {
+        let pairs = |row: &Row| -> Vec<String> {
+            row.tokens
+                .iter()
+                .filter_map(|token| match token {
+                    Token::Name(text) | Token::Text(text) => Some(words(text)),
+                    _ => None,
+                })
+                .flat_map(|all| {
+                    let pairs: Vec<String> = all.windows(2).map(<[String]>::concat).collect();
+                    pairs.into_iter().chain(all)
+                })
+                .collect()
+        };
+        let was: Vec<String> = block.gone_rows().flat_map(pairs).collect();
+        for row in block.new_rows().filter(|row| row.has(METRICS)) {
+            let new = pairs(row)
+                .into_iter()
+                .find(|word| UNBOUNDED.contains(&word.as_str()) && !was.contains(word));
+            if let Some(word) = new {
+                let statement = format!("a series for each {word}: {}", quoted(row));
+                signs.push(sign(change, block, row, &id::CARDINALITY_RAISED, 0.6, statement));
+            }
         }
     }
 }

@@ -115,8 +115,9 @@ pub(super) fn wire(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
     }
 
     fn is_key(text: &str) -> bool {
-        !text.is_empty()
+        text.chars().any(char::is_alphabetic)
             && text.len() < 60
+            && super::super::value::literal(text).is_none()
             && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
     }
 }
@@ -126,6 +127,59 @@ pub(super) fn logs(row: &Row) -> bool {
         "log", "logger", "logging", "print", "println", "printf", "console", "slog", "debug",
         "info", "warn", "fmt", "tracing", "metrics",
     ])
+}
+
+/// Serialisers and their settings. Why: enums, dates, names and missing values take another form.
+pub(super) fn serializers(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
+    const WORDS: &[&str] = &[
+        "serializer",
+        "serializers",
+        "serializable",
+        "deserializer",
+        "converter",
+        "converters",
+        "marshaler",
+        "unmarshaler",
+        "codec",
+        "objectmapper",
+        "gson",
+        "moshi",
+        "newtonsoft",
+        "jackson",
+        "naming",
+        "resolver",
+        "serialize",
+        "deserialize",
+        "pickle",
+        "msgpack",
+        "marshal",
+        "orjson",
+        "ujson",
+        "avro",
+        "protobuf",
+    ];
+    if change.language.is_config() {
+        return;
+    }
+    let settings = |row: &Row| {
+        row.has_word(WORDS)
+            && super::super::change::function_name(&row.code).is_none()
+            && !logs(row)
+    };
+    let imports = |row: &Row| {
+        matches!(row.names().next(), Some("using" | "import" | "from" | "use" | "require"))
+    };
+    for block in &change.blocks {
+        let kept: Vec<&str> =
+            block.new_rows().filter(|row| settings(row)).flat_map(Row::names).collect();
+        let gone = block.gone_rows().find(|row| {
+            settings(row) && !imports(row) && row.names().any(|name| !kept.contains(&name))
+        });
+        if let Some(row) = gone {
+            let statement = format!("written in another way: {}", quoted(row));
+            signs.push(sign(change, block, row, &id::SERIALIZER_CHANGED, 0.7, statement));
+        }
+    }
 }
 
 /// Routes and headers. Why: callers ask for what is no longer there.
@@ -231,14 +285,11 @@ pub(super) fn keys(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
     for block in &change.blocks {
         for (old, new) in block.edits() {
             let names = |row: &Row| {
-                row.tokens
-                    .iter()
-                    .filter_map(|t| match t {
-                        Token::Text(text) => Some(text.clone()),
-                        Token::Name(name) if name.contains("env.") => Some(name.clone()),
-                        _ => None,
-                    })
-                    .collect::<Vec<_>>()
+                row.tokens.iter().find_map(|t| match t {
+                    Token::Text(text) => Some(text.clone()),
+                    Token::Name(name) if name.contains("env.") => Some(name.clone()),
+                    _ => None,
+                })
             };
             if is_env(old) && is_env(new) && names(old) != names(new) {
                 signs.push(edit_sign(

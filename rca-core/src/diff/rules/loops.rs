@@ -3,6 +3,7 @@
 use super::super::CodeSign;
 use super::super::change::{Block, Change, Row, function_name};
 use super::super::parse::Mark;
+use super::super::token::tokens;
 use super::{quoted, sign};
 use crate::mechanism::id;
 use crate::mechanism::words::words;
@@ -89,7 +90,13 @@ pub(super) fn does_io(row: &Row) -> f64 {
             _ if logs => 0.0,
             (_, true, true) | (true, _, true) => 0.95,
             (true, true, _) => 0.85,
-            (_, _, true) => 0.6,
+            (_, _, true) => {
+                if receiver.is_empty() {
+                    0.5
+                } else {
+                    0.75
+                }
+            }
             (true, false, _) if !receiver.is_empty() && words(verb_name).len() > 1 => 0.45,
             _ => 0.0,
         };
@@ -113,6 +120,17 @@ pub(super) fn does_io(row: &Row) -> f64 {
         ".objects.get(",
         ".objects.filter(",
         "axios.",
+        "gethostbyaddr(",
+        "gethostbyname(",
+        "getaddrinfo(",
+        "dns.lookup",
+        "dns.resolve",
+        "lookuphost(",
+        "lookupaddr(",
+        "getbyname(",
+        "subprocess.",
+        "os.popen(",
+        "exec.command(",
     ]) {
         best = best.max(0.85);
     }
@@ -161,9 +179,35 @@ fn opens_loop(row: &Row) -> Option<Loop> {
             ".map {",
             ".each_with_index",
             ".iter().map",
+            ".associatewith",
+            ".mapnotnull",
+            ".selectmany(",
+            ".select(",
+            ".flatmap {",
+            "foreachasync(",
         ])
-        || (row.lower.contains(" for ") && row.lower.contains(" in ") && code.contains(['[', '(']));
+        // A comprehension; the words of a message are none.
+        || (row.names().any(|name| name == "for")
+            && row.names().any(|name| name == "in")
+            && code.contains(['[', '(']));
     iterates.then_some(Loop::Items)
+}
+
+/// `for x in items { call(x) }`: the loop and what it does on one line.
+fn has_body(row: &Row) -> bool {
+    let code = row.code.trim_end();
+    code.ends_with('}') && code.split_once('{').is_some_and(|(_, body)| body.contains('('))
+}
+
+/// What a line does for each item, where a method with a block loops (`items.map { call(it) }`).
+fn each(row: &Row) -> Option<Row> {
+    const METHODS: &[&str] =
+        &[".associatewith", ".foreach", ".map", ".flatmap", ".mapnotnull", ".each", ".select"];
+    let at = METHODS.iter().filter_map(|method| row.lower.find(method)).min()?;
+    let rest = row.code.get(at..)?;
+    let body = rest.split_once(['{', '(', '|'])?.1.to_owned();
+    let tokens = tokens(&body);
+    Some(Row { lower: body.to_lowercase(), code: body, tokens, ..row.clone() })
 }
 
 /// Rows of the new version with whether they stand in a loop.
@@ -174,15 +218,22 @@ fn in_loops(block: &Block) -> Vec<(&Row, Option<Loop>)> {
         if row.code.is_empty() {
             continue;
         }
+        // A brace on a line of its own belongs to the line above.
+        if row.code.trim() == "{" {
+            continue;
+        }
         open.retain(|(level, _)| row.indent > *level);
         let inside = open.last().map(|(_, kind)| *kind);
         let opened = opens_loop(row);
         // `items.map(x => fetch(x))` is a loop on one line, and so is a comprehension.
         let one_line = opened.filter(|kind| {
             *kind == Loop::Items
-                && !row.code.trim_start().starts_with("for")
-                && !row.code.trim_start().starts_with("while")
+                && (has_body(row)
+                    || !row.code.trim_start().starts_with("for")
+                        && !row.code.trim_start().starts_with("while"))
         });
+        // What stands before the loop on its line is done once.
+        let one_line = one_line.filter(|_| each(row).is_none_or(|body| !body.calls().is_empty()));
         found.push((row, inside.or(one_line)));
         if let Some(kind) = opened {
             open.push((row.indent, kind));
@@ -191,29 +242,26 @@ fn in_loops(block: &Block) -> Vec<(&Row, Option<Loop>)> {
     found
 }
 
+/// Words of calls that take or bring many at once.
+const BATCHES: &[&str] =
+    &["batch", "bulk", "many", "multi", "mget", "all", "ids", "pipeline", "in"];
+
 /// Calls for each item. Why: one request becomes as many calls as it has items (N+1).
 pub(super) fn calls_in_loops(change: &Change, all: &[Change], signs: &mut Vec<CodeSign>) {
     if change.language.is_config() {
         return;
     }
     let batched = all.iter().flat_map(Change::gone_rows).any(|row| {
-        row.calls().iter().any(|call| {
-            words(call).iter().any(|w| {
-                matches!(
-                    w.as_str(),
-                    "batch"
-                        | "bulk"
-                        | "many"
-                        | "multi"
-                        | "mget"
-                        | "all"
-                        | "ids"
-                        | "pipeline"
-                        | "in"
-                )
-            })
-        })
+        row.calls().iter().any(|call| words(call).iter().any(|w| BATCHES.contains(&w.as_str())))
     });
+    // One call for all that gave way to calls on the same thing.
+    let batches: Vec<String> = all
+        .iter()
+        .flat_map(Change::gone_rows)
+        .flat_map(|row| row.calls().into_iter().map(str::to_owned).collect::<Vec<_>>())
+        .filter(|call| words(call).iter().any(|w| BATCHES.contains(&w.as_str())))
+        .filter_map(|call| call.split_once('.').map(|(on, _)| on.to_owned()))
+        .collect();
     for block in &change.blocks {
         let was: Vec<String> = block
             .rows
@@ -225,7 +273,15 @@ pub(super) fn calls_in_loops(change: &Change, all: &[Change], signs: &mut Vec<Co
             .version(Mark::Added)
             .any(|row| opens_loop(row) == Some(Loop::Items) && row.mark == Mark::Removed);
         for (row, kind) in in_loops(block) {
-            let io = does_io(row);
+            let single = row.calls().iter().any(|call| {
+                call.split_once('.').is_some_and(|(on, _)| batches.iter().any(|b| b == on))
+            });
+            let each = each(row).filter(|_| !row.code.trim_start().starts_with("for"));
+            let io = each.as_ref().map_or_else(|| does_io(row), does_io).max(if single {
+                0.75
+            } else {
+                0.0
+            });
             if kind != Some(Loop::Items) || !(row.is_new()) || io < 0.4 {
                 continue;
             }
@@ -515,6 +571,29 @@ pub(super) fn expensive(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>
     }
 }
 
+/// A set or index that became a list. Why: each look-up then reads all of it.
+pub(super) fn lookups(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
+    const FAST: &[&str] = &[
+        "set()", "hashset", "new set(", "dict(", "hashmap", "map[", "treemap", "btreeset",
+        "new map(",
+    ];
+    const SLOW: &[&str] =
+        &["[]", "list(", "arraylist", "vec::new", "vec!", "new array", "linkedlist"];
+    if change.language.is_config() {
+        return;
+    }
+    for block in &change.blocks {
+        for (old, new) in block.edits() {
+            let same = old.names().next() == new.names().next();
+            if same && old.has(FAST) && !new.has(FAST) && new.has(SLOW) {
+                let statement =
+                    format!("look-ups read a whole list: {} became {}", quoted(old), quoted(new));
+                signs.push(sign(change, block, new, &id::EXPENSIVE_WORK, 0.65, statement));
+            }
+        }
+    }
+}
+
 /// Regular expressions. Why: backtracking over some inputs takes exponential time.
 pub(super) fn patterns(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
     const COMPILES: &[&str] = &[
@@ -600,7 +679,9 @@ pub(super) fn recursion(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>
         }
         // A depth limit that is gone.
         for row in block.gone_rows().filter(|row| {
-            row.has(&["depth", "visited", "seen"]) && row.names().next() == Some("if")
+            row.has(&["depth", "visited", "seen"])
+                && row.names().next() == Some("if")
+                && !row.has(&["len(", ".size()", ".length"])
         }) {
             signs.push(sign(
                 change,

@@ -252,6 +252,26 @@ pub(super) fn queries(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) 
     }
 }
 
+/// Row locks that a query no longer takes. Why: two of them then read the same row and both change it.
+pub(super) fn row_locks(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
+    const LOCKS: &[&str] = &[
+        "for update",
+        "select_for_update",
+        "pessimistic_write",
+        "with_for_update",
+        "with_lock",
+        "lock in share mode",
+        "for share",
+    ];
+    for block in &change.blocks {
+        let kept = block.version(super::super::parse::Mark::Removed).any(|row| row.has(LOCKS));
+        if let Some(row) = block.gone_rows().find(|row| !kept && row.has(LOCKS)) {
+            let statement = format!("rows are no longer locked: {}", quoted(row));
+            signs.push(sign(change, block, row, &id::LOCK_REMOVED, 0.85, statement));
+        }
+    }
+}
+
 fn queries_edited(change: &Change, block: &Block, signs: &mut Vec<CodeSign>) {
     const SLOW: &[(&[&str], &str)] = &[
         (&["like '%", "ilike", "like concat('%", "like \"%"], "a search that no index helps"),

@@ -3,6 +3,8 @@
 use super::super::CodeSign;
 use super::super::change::{Block, Change, Row};
 use super::super::parse::Mark;
+use super::super::token::Token;
+use super::super::value::seconds_of;
 use super::{edit_sign, quoted, sign};
 use crate::mechanism::id;
 use crate::mechanism::words::words;
@@ -55,6 +57,7 @@ pub(super) fn units(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
         .iter()
         .flat_map(|block| block.edits().map(move |(old, new)| (block, old, new)))
         .collect();
+    unscaled(change, signs);
     let Some(&(block, old, new)) = edited.iter().find(|(_, old, new)| other_unit(old, new)) else {
         return;
     };
@@ -74,9 +77,77 @@ pub(super) fn units(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
     let what = format!("another unit: {} became {}", quoted(old), quoted(new));
     let (strength, statement) = match left_behind {
         Some(row) => (0.9, format!("{what}, while {} is still in the old one", quoted(row))),
+        // A factor that came or went on a time: either was wrong.
+        None if timed(old) || timed(new) => (0.75, what),
         None => (0.5, what),
     };
     signs.push(edit_sign(change, block, (old, new), &id::UNIT_MISTAKE, strength, statement));
+}
+
+/// A quantity that had a unit (`n * time.Second`) and is handed on without. Why: the other side takes it in its
+/// own unit.
+fn unscaled(change: &Change, signs: &mut Vec<CodeSign>) {
+    let scaled = |row: &Row| -> Vec<String> {
+        let named = |token: &Token| token.name().map(|name| last(name).to_owned());
+        let unit = |token: &Token| match token {
+            Token::Name(name) => seconds_of(name).is_some() && name.contains('.'),
+            Token::Number(text) => FACTORS.contains(&text.as_str()),
+            _ => false,
+        };
+        row.tokens
+            .windows(4)
+            .filter_map(|w| match w {
+                [name, star, by, _] if star.is("*") && unit(by) => named(name),
+                [name, close, star, by] if close.is(")") && star.is("*") && unit(by) => named(name),
+                _ => None,
+            })
+            .collect()
+    };
+    for block in &change.blocks {
+        let was: Vec<String> = block.gone_rows().flat_map(scaled).collect();
+        let bare = block.new_rows().find(|row| {
+            let is = scaled(row);
+            row.names().any(|name| {
+                let name = last(name).to_owned();
+                was.contains(&name) && !is.contains(&name)
+            }) && !block.edits().any(|(_, new)| std::ptr::eq(new, *row) && other_unit_row(new))
+        });
+        if let Some(row) = bare {
+            let statement = format!("handed on without its unit: {}", quoted(row));
+            signs.push(sign(change, block, row, &id::UNIT_MISTAKE, 0.75, statement));
+        }
+    }
+}
+
+fn last(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
+/// Whether a row says a unit itself.
+fn other_unit_row(row: &Row) -> bool {
+    row.names().any(|name| name.contains('.') && seconds_of(name).is_some())
+}
+
+/// Whether a row is about a time.
+fn timed(row: &Row) -> bool {
+    row.has_word(&[
+        "ttl",
+        "timeout",
+        "expiry",
+        "expire",
+        "expires",
+        "seconds",
+        "second",
+        "millis",
+        "ms",
+        "delay",
+        "deadline",
+        "interval",
+        "duration",
+        "age",
+        "lifetime",
+        "millisecond",
+    ])
 }
 
 /// A factor came or went, or the unit at the end of a name changed.
@@ -90,7 +161,36 @@ fn other_unit(old: &Row, new: &Row) -> bool {
         })
     };
     scaled(old) != scaled(new)
-        || old.names().any(|name| new.names().any(|other| renamed_unit(name, other)))
+        || other_constant(old, new)
+        || old
+            .names()
+            .filter(|name| !name.contains('.') || seconds_of(name).is_none())
+            .any(|name| new.names().any(|other| renamed_unit(name, other)))
+}
+
+/// The same quantity times another unit of time: `n * time.Second` and `n * time.Millisecond`, with no number
+/// changed that could make up for it.
+fn other_constant(old: &Row, new: &Row) -> bool {
+    let units = |row: &Row| -> Vec<f64> {
+        row.names()
+            .filter(|name| name.contains('.') || name.chars().all(|c| c.is_uppercase() || c == '_'))
+            .filter_map(seconds_of)
+            .collect()
+    };
+    let numbers = |row: &Row| -> Vec<String> {
+        row.tokens
+            .iter()
+            .filter_map(|token| match token {
+                Token::Number(text) => Some(text.clone()),
+                _ => None,
+            })
+            .collect()
+    };
+    let (before, after) = (units(old), units(new));
+    !before.is_empty()
+        && before.len() == after.len()
+        && before != after
+        && numbers(old) == numbers(new)
 }
 
 fn renamed_unit(old: &str, new: &str) -> bool {

@@ -2,6 +2,8 @@
 
 mod log;
 mod metric;
+mod names;
+mod phrases;
 mod trace;
 
 use schemars::JsonSchema;

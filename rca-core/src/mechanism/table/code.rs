@@ -73,6 +73,12 @@ super::mechanisms! {
         Gradual at [Itself]
         fix "roll back and restart"
         why "every request leaves something behind";
+    CARDINALITY_RAISED "cardinality_raised" Code "a metric gets a series for each value"
+        sign "a label, tag or key takes values without bound: a user, a request, an address"
+        shows [MemoryGrowth 2.5, OutOfMemory 1.5, GcPressure 1.2, LogVolumeUp 0.5, DiskFull 0.8, CpuSaturated 0.6, OccupancyGrowth 2.0, CapacityExhausted 1.2, RateLimited 0.5, Restarts 0.8, TrafficUp -0.5]
+        Gradual at [Itself, SharedResource]
+        fix "roll back, or drop the label"
+        why "each new value is a new series that is kept in memory and scraped for ever";
     TASK_LEAK "task_leak" Code "background tasks pile up"
         sign "a goroutine, thread, timer or listener is started for each request, without an end or a limit"
         shows [ThreadGrowth 3.0, MemoryGrowth 2.0, OutOfMemory 1.5, CpuSaturated 1.0, GcPressure 1.0, ThreadsExhausted 1.5, FdExhausted 1.0, Restarts 0.6, Overloaded 0.5]

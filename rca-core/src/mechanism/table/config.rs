@@ -213,7 +213,7 @@ super::mechanisms! {
         why "the process can't read its settings";
     LOCALE_CHANGED "locale_changed" Config "time zone, locale or encoding changed"
         sign "a time zone, locale, charset or date format is edited"
-        shows [WrongResults 2.0, DecodeErrors 1.5, ClockSkew 1.0, StaleData 0.6, ValidationErrors 0.7, PeriodicLoad 0.4]
+        shows [WrongResults 2.0, DecodeErrors 1.5, ClockSkew 1.0, NotFoundErrors 1.0, StaleData 0.6, ValidationErrors 0.7, PeriodicLoad 0.4]
         Immediate at [Itself, Callees]
         fix "restore the setting"
         why "the same bytes now mean another time or another text";
@@ -229,4 +229,16 @@ super::mechanisms! {
         Delayed at [Itself]
         fix "restore the limit"
         why "the kernel refuses further handles";
+    MACHINE_SHRUNK "machine_shrunk" Config "a smaller machine was asked for"
+        sign "an instance class, machine type, node size or plan gets smaller or burstable"
+        shows [CpuSaturated 2.5, CpuThrottled 1.5, HostContention 1.2, MemoryGrowth 0.6, OutOfMemory 1.5, SlowQueries 1.5, DiskSlow 1.5, LatencyUp 1.2, TooManyConnections 1.2, CacheMissesUp 0.8, QueueGrowth 1.0, Overloaded 1.2, TimeoutErrors 0.8, LimitLowered 2.0, CapacityDown 0.6, ReplicationLag 0.8, TrafficUp -0.5]
+        Delayed at [Itself, Callers]
+        fix "restore the previous size"
+        why "the same work meets fewer cores, less memory and a smaller share of disk and network";
+    IO_LIMIT_LOWERED "io_limit_lowered" Config "the allowed input and output was lowered"
+        sign "provisioned operations, throughput, bandwidth, or read and write capacity get smaller"
+        shows [DiskSlow 3.0, RateLimited 2.0, SlowQueries 1.5, LatencyUp 1.2, LimitLowered 2.0, QueueGrowth 1.2, ReplicationLag 1.2, TimeoutErrors 0.8, ThroughputDown 1.2, CpuSaturated -0.3]
+        Delayed at [Itself, SharedResource, Callers]
+        fix "restore the previous capacity"
+        why "reads and writes wait as soon as the load needs more than was bought";
 }

@@ -49,4 +49,16 @@ super::mechanisms! {
         Delayed at [Itself, Callees]
         fix "roll back"
         why "messages are delivered again, lost or never finished";
+    PARTITION_KEY_CHANGED "partition_key_changed" Data "work is spread by another key"
+        sign "the key of a message, partition, shard or hash is edited"
+        shows [QueueGrowth 2.2, StaleData 1.5, LatencyUp 0.8, ThroughputDown 1.2, CpuSaturated 0.8, LockContention 0.8, Overloaded 0.8, WrongResults 0.8, DuplicateWork 0.6, OccupancyGrowth 0.6, PoisonRecord 0.3, TrafficUp -0.5]
+        Immediate at [Callees, SharedResource, Itself]
+        fix "roll back, or choose a key with many values"
+        why "few values put most of the work on few partitions, and order holds for other things than before";
+    SERIALIZER_CHANGED "serializer_changed" Data "values are written by another library or with other settings"
+        sign "a serialiser, its settings, converters or naming rules are replaced or removed"
+        shows [DecodeErrors 2.8, PoisonRecord 2.0, SchemaMismatch 1.5, ValidationErrors 1.5, WrongResults 1.2, NullDereference 1.0, NotFoundErrors 0.6, DataLoss 0.8, QueueGrowth 0.6, ErrorsUp 0.6, CacheMissesUp 0.6, TrafficDown 0.5]
+        Immediate at [Callees, Callers, Itself]
+        fix "roll back, then change readers before writers"
+        why "dates, enums, numbers, missing values or names take another form than readers expect";
 }

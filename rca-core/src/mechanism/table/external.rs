@@ -3,7 +3,7 @@
 super::mechanisms! {
     TRAFFIC_SURGE "traffic_surge" External "a surge of traffic"
         sign "incoming requests rise first, at the edge, and everything behind it in proportion"
-        shows [TrafficUp 3.0, Overloaded 2.0, CpuSaturated 1.2, QueueGrowth 1.2, ThreadsExhausted 1.0, LatencyUp 0.7, CapacityDown 0.3, RateLimited 0.7, CallsFanOut -1.5, LimitLowered -2.0, CacheMissesUp -0.8, LogVolumeUp 0.2, TrafficDown -2.0, OccupancyGrowth 0.8, CapacityExhausted 1.0]
+        shows [TrafficUp 3.0, Overloaded 2.0, CpuSaturated 1.2, QueueGrowth 1.2, ThreadsExhausted 1.0, LatencyUp 0.7, CapacityDown 0.3, RateLimited 0.7, PoolExhausted 0.8, TimeoutErrors 0.5, ErrorsUp 0.3, QueriesUp 0.6, ThreadGrowth 0.4, CallsFanOut -1.5, LimitLowered -2.0, CacheMissesUp -0.8, LogVolumeUp 0.2, TrafficDown -2.0, OccupancyGrowth 0.8, CapacityExhausted 1.0]
         Immediate at [Itself, Callees]
         fix "scale out, shed load or limit the callers"
         why "more work than the capacity was planned for";

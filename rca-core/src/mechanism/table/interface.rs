@@ -27,7 +27,7 @@ super::mechanisms! {
         why "code built against one version meets another at link or start time";
     RUNTIME_BUMPED "runtime_bumped" Dependency "a language runtime or base image changed"
         sign "a base image, compiler or runtime version is edited"
-        shows [VersionConflict 2.0, StartupFailure 2.0, Restarts 1.2, TlsErrors 1.0, DnsErrors 0.6, Panic 0.8, GcPressure 0.8, MemoryGrowth 0.6, CpuSaturated 0.4, AuthErrors 0.4, LatencyUp 0.3]
+        shows [VersionConflict 2.0, StartupFailure 2.0, Restarts 1.2, TlsErrors 1.0, DnsErrors 0.6, ConnectionErrors 0.7, Panic 0.8, GcPressure 0.8, MemoryGrowth 0.6, CpuSaturated 0.4, AuthErrors 0.4, LatencyUp 0.3]
         Immediate at [Itself]
         fix "restore the previous image or runtime"
         why "libraries, users, certificates and defaults come from it";
