@@ -25,6 +25,26 @@ impl Mechanisms {
     }
 
     /// Adds a mechanism; one with the same id is replaced.
+    ///
+    /// Its [`code_words`](Mechanism::code_words) are its signs in a diff, its symptoms those in telemetry.
+    ///
+    /// ```
+    /// use rca_core::mechanism::{Mechanism, MechanismId, Mechanisms, Symptom, id};
+    /// use rca_core::rank::Options;
+    ///
+    /// let table = Mechanisms::standard();
+    /// let like = table.get(&id::CALL_REMOVED).ok_or("a standard row")?.clone();
+    /// let own = Mechanism {
+    ///     id: MechanismId::new("sluice_left_open"),
+    ///     title: "a sluice stays open".into(),
+    ///     code_words: vec!["sluice".into(), "open".into()].into(),
+    ///     symptoms: vec![(Symptom::QueueGrowth, 3.0)].into(),
+    ///     ..like
+    /// };
+    /// let options = Options { mechanisms: table.with(own), ..Options::default() };
+    /// # assert!(options.mechanisms.get(&MechanismId::new("sluice_left_open")).is_some());
+    /// # Ok::<(), &str>(())
+    /// ```
     #[must_use]
     pub fn with(mut self, mechanism: Mechanism) -> Self {
         self.0.insert(mechanism.id.clone(), mechanism);

@@ -24,6 +24,8 @@ const BUCKET: Duration = Duration::seconds(75);
 const SURELY_LATE: Duration = Duration::seconds(60);
 /// How far one signal alone is believed when it says that a change came too late.
 const FIRST_SIGNAL_ALONE: f64 = 0.5;
+/// What landed within the bucket of the first signal, but is stamped after it, counts this much.
+const EITHER_WAY: f64 = 0.4;
 /// An entity that begins to move within this time of a landing moved "right after" it.
 const RIGHT_AFTER: Duration = Duration::minutes(10);
 /// Entities that begin to move within this time of the first one moved together with it.
@@ -136,7 +138,8 @@ fn at_the_origin(
             Relation::Elsewhere => 3,
         })?;
     // Where many moved at once, having been among them says little.
-    let company = f64::sqrt(first.len().max(1) as f64);
+    let before = court.onset.is_none_or(|onset| landing.time <= onset.time);
+    let company = f64::sqrt(first.len().max(1) as f64) / if before { 1.0 } else { EITHER_WAY };
     let (weight, statement) = match relation {
         Relation::There => (
             weights.origin * landing.strength / company,
@@ -197,7 +200,8 @@ pub(super) fn timing(court: &Court<'_>, landing: &Landing) -> Vec<Weighed> {
             "after it landed"
         };
         // Who moves long after others moved was moved by them.
-        let own = f64::exp(-(behind.num_seconds().max(0) as f64) / FOLLOWED.num_seconds() as f64);
+        let own = f64::exp(-(behind.num_seconds().max(0) as f64) / FOLLOWED.num_seconds() as f64)
+            * if gap < Duration::zero() { EITHER_WAY } else { 1.0 };
         weighed.push(piece(
             first,
             court.weights.moved_right_after * own,
@@ -256,10 +260,12 @@ pub(super) fn timing_at(court: &Court<'_>, time: DateTime<Utc>, verb: &str) -> V
             format!("{verb} before the window: it ran well for {}", minutes(begin - window.start)),
         )];
     }
+    // Stamped after the first signal, though within its bucket: it may have been either way.
+    let (sure, order) = if time > begin { (EITHER_WAY, "after") } else { (1.0, "before") };
     vec![Weighed::new(
         EvidenceKind::Timing,
-        weights.timing * f64::exp(-gap / weights.timing_minutes),
-        format!("{verb} {} before the first signal moved", minutes(begin - time)),
+        sure * weights.timing * f64::exp(-gap / weights.timing_minutes),
+        format!("{verb} {} {order} the first signal moved", minutes(begin - time)),
     )]
 }
 

@@ -181,6 +181,75 @@ fn a_change_after_the_harm_is_no_cause() {
 }
 
 #[test]
+fn a_mechanism_of_the_user_s_own_is_found_in_the_diff_and_held_against_the_telemetry() {
+    let events = [
+        commit(
+            DOCS,
+            1,
+            "gate",
+            "ledger/gate.go",
+            "--- a/ledger/gate.go\n+++ b/ledger/gate.go\n@@ -1 +1,2 @@\n x := y\n+\tsluice.Lift(3)\n",
+        ),
+        deploy("ledger", DOCS, 10),
+        shift("ledger", "gate_queue_depth", 12, 3.0, 90.0),
+        call("web", "ledger"),
+        alert("web", 20),
+    ];
+    let inputs = Inputs::new(&events, window());
+    let plain = analyze(&inputs, &Options::default());
+    let like = Mechanisms::standard().get(&crate::mechanism::id::CALL_REMOVED).unwrap().clone();
+    let own = crate::mechanism::Mechanism {
+        id: crate::mechanism::MechanismId::new("sluice_lifted"),
+        title: "a sluice is lifted".into(),
+        code_words: vec!["sluice".into(), "lift".into()].into(),
+        symptoms: vec![(crate::mechanism::Symptom::QueueGrowth, 3.0)].into(),
+        ..like
+    };
+    let options = Options { mechanisms: Mechanisms::standard().with(own), ..Options::default() };
+    let told = analyze(&inputs, &options);
+    assert_eq!(told.causes[0].mechanism.as_deref(), Some("sluice_lifted"));
+    assert!(probability_of(&told, DOCS) > probability_of(&plain, DOCS));
+}
+
+#[test]
+fn what_landed_where_the_trouble_began_beats_what_landed_where_the_alarm_rang() {
+    let code = |file: &str| {
+        format!("--- a/{file}\n+++ b/{file}\n@@ -1 +1 @@\n-\tx := old(y, z)\n+\tx := fresh(y)\n")
+    };
+    let events = [
+        commit(GUILTY, 1, "one", "ledger/a.go", &code("ledger/a.go")),
+        commit(REFACTORING, 2, "two", "web/a.go", &code("web/a.go")),
+        deploy("ledger", GUILTY, 10),
+        deploy("web", REFACTORING, 11),
+        shift("ledger", "http_server_duration_p99_ms", 13, 40.0, 900.0),
+        shift("web", "http_server_duration_p99_ms", 16, 60.0, 980.0),
+        call("web", "ledger"),
+        alert("web", 20),
+    ];
+    let found = judge(&events);
+    assert!(probability_of(&found, GUILTY) > 2.0 * probability_of(&found, REFACTORING));
+}
+
+#[test]
+fn a_change_is_blamed_only_when_it_is_likelier_than_all_the_rest() {
+    let diff =
+        "--- a/ledger/a.go\n+++ b/ledger/a.go\n@@ -1 +1 @@\n-\tx := old(y, z)\n+\tx := fresh(y)\n";
+    let events = [
+        commit(GUILTY, 1, "one", "ledger/a.go", diff),
+        commit(REFACTORING, 2, "two", "ledger/a.go", diff),
+        deploy("ledger", REFACTORING, 10),
+        shift("ledger", "http_server_duration_p99_ms", 12, 40.0, 900.0),
+        alert("ledger", 20),
+    ];
+    let found = judge(&events);
+    assert!(found.causes[0].probability.value() <= 0.5, "{:#?}", found.causes[0]);
+    assert_eq!(found.verdict, Verdict::NotEnoughEvidence);
+    let sure = judge(&incident());
+    assert!(sure.causes[0].probability.value() > 0.5);
+    assert_eq!(sure.verdict, Verdict::Change);
+}
+
+#[test]
 fn without_any_signal_or_alarm_there_is_nothing_to_blame() {
     let quiet: Vec<Event> = incident()
         .into_iter()

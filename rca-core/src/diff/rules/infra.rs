@@ -194,7 +194,7 @@ fn text_value(change: &Change, row: &Row) -> Option<String> {
             .split_once(": ")
             .or_else(|| row.code.split_once('='))
             .or_else(|| row.code.split_once(' '))?;
-        let value = value.trim().trim_matches(['"', '\'', ',']);
+        let value = value.trim().trim_matches(['"', '\'', ',', ';']);
         return (!value.is_empty()).then(|| value.to_owned());
     }
     row.tokens.iter().find_map(|token| match token {

@@ -78,7 +78,7 @@ pub(super) fn units(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
     let (strength, statement) = match left_behind {
         Some(row) => (0.9, format!("{what}, while {} is still in the old one", quoted(row))),
         // A factor that came or went on a time: either was wrong.
-        None if timed(old) || timed(new) => (0.75, what),
+        None if (timed(old) || timed(new)) && !renamed(old, new) => (0.75, what),
         None => (0.5, what),
     };
     signs.push(edit_sign(change, block, (old, new), &id::UNIT_MISTAKE, strength, statement));
@@ -160,12 +160,14 @@ fn other_unit(old: &Row, new: &Row) -> bool {
             })
         })
     };
-    scaled(old) != scaled(new)
-        || other_constant(old, new)
-        || old
-            .names()
-            .filter(|name| !name.contains('.') || seconds_of(name).is_none())
-            .any(|name| new.names().any(|other| renamed_unit(name, other)))
+    scaled(old) != scaled(new) || other_constant(old, new) || renamed(old, new)
+}
+
+/// Whether a name has another unit at its end.
+fn renamed(old: &Row, new: &Row) -> bool {
+    old.names()
+        .filter(|name| !name.contains('.') || seconds_of(name).is_none())
+        .any(|name| new.names().any(|other| renamed_unit(name, other)))
 }
 
 /// The same quantity times another unit of time: `n * time.Second` and `n * time.Millisecond`, with no number

@@ -6,6 +6,7 @@ use super::super::CodeSign;
 use super::super::change::{Block, Change, Row};
 use super::super::language::Language;
 use super::super::setting::{Setting, embedded, settings};
+use super::super::token::Token;
 use super::super::value::Value;
 use super::{edit_sign, sign};
 use crate::mechanism::words::stems;
@@ -45,7 +46,7 @@ fn sibling_name(block: &Block, at: &Row) -> Option<String> {
             "name" | "key" | "parameter" | "variable" | "parameter_name" | "Name" | "Key"
         );
         let text = row.tokens.iter().find_map(|token| match token {
-            super::super::token::Token::Text(text) => Some(text.clone()),
+            Token::Text(text) => Some(text.clone()),
             _ => None,
         });
         text.or_else(|| names.next().map(str::to_owned)).filter(|_| named)
@@ -287,8 +288,8 @@ pub(super) fn removed(change: &Change, all: &[Change], signs: &mut Vec<CodeSign>
                 // The same value under another name or call is still there.
                 let elsewhere = block
                     .new_rows()
-                    .flat_map(|new| settings(&new.tokens))
-                    .any(|new| new.value == gone.value && new.text == gone.text);
+                    .flat_map(|new| &new.tokens)
+                    .any(|token| matches!(token, Token::Number(text) if *text == gone.text));
                 let Some(kind) = kind_of(&gone.words, &surroundings(change, block, row))
                     .filter(|_| !still_named && !elsewhere)
                 else {

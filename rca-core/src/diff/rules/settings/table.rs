@@ -80,7 +80,7 @@ const POOL: &[&str] = &[
     "consumer",
 ];
 const RETRY: &[&str] =
-    &["retry", "attempt", "retries", "tries", "redelivery", "maxretry", "reconnect"];
+    &["retry", "attempt", "retry", "trie", "redelivery", "maxretry", "reconnect"];
 const WAIT: &[&str] =
     &["backoff", "delay", "jitter", "wait", "interval", "pause", "cooldown", "sleep", "base"];
 
@@ -302,7 +302,7 @@ pub(super) const KINDS: &[Kind] = &[
             "withtimeout",
             "withdeadline",
             "timeoutsecond",
-            "timeoutms",
+            "timeoutm",
             "settimeout",
         ]],
         &[],
@@ -571,7 +571,7 @@ pub(super) const KINDS: &[Kind] = &[
     ),
     kind(
         "wait",
-        &[&["sleep", "delay", "pause", "cooldown", "debounce", "throttlems"]],
+        &[&["sleep", "delay", "pause", "cooldown", "debounce", "throttlem"]],
         &[],
         Some((id::BACKOFF_REMOVED, 0.5)),
         Some((id::SLEEP_ADDED, 0.75)),
@@ -631,14 +631,14 @@ pub(super) const KINDS: &[Kind] = &[
     ),
     kind(
         "work factor",
-        &[&["cost", "round", "iteration", "rounds", "factor", "compression", "quality"]],
+        &[&["cost", "round", "iteration", "round", "factor", "compression", "quality"]],
         &["replication"],
         None,
         Some((id::EXPENSIVE_WORK, 0.7)),
     ),
     kind(
         "replication factor",
-        &[&["replication", "factor", "isr", "quorum", "minisr", "acks"]],
+        &[&["replication", "factor", "isr", "quorum", "minisr", "ack"]],
         &[],
         Some((id::REPLICAS_LOWERED, 0.4)),
         Some((id::REPLICAS_LOWERED, 0.4)),
