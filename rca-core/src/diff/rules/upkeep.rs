@@ -90,7 +90,7 @@ fn unscaled(change: &Change, signs: &mut Vec<CodeSign>) {
     let scaled = |row: &Row| -> Vec<String> {
         let named = |token: &Token| token.name().map(|name| last(name).to_owned());
         let unit = |token: &Token| match token {
-            Token::Name(name) => seconds_of(name).is_some() && name.contains('.'),
+            Token::Name(name) => constant(name).is_some(),
             Token::Number(text) => FACTORS.contains(&text.as_str()),
             _ => false,
         };
@@ -119,13 +119,22 @@ fn unscaled(change: &Change, signs: &mut Vec<CodeSign>) {
     }
 }
 
+/// Seconds in a constant or call that is a unit as a whole: `time.Second`, `TimeUnit.SECONDS`, `from_secs`; not in
+/// a quantity that ends with one (`ttl_s`).
+fn constant(name: &str) -> Option<f64> {
+    let part = last(name);
+    let unit = words(part).into_iter().filter(|word| word != "from" && word != "of").count() == 1;
+    let qualified = name.contains('.') || part.chars().all(|c| c.is_uppercase());
+    seconds_of(part).filter(|_| unit && qualified && part.len() > 1)
+}
+
 fn last(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
 }
 
 /// Whether a row says a unit itself.
 fn other_unit_row(row: &Row) -> bool {
-    row.names().any(|name| name.contains('.') && seconds_of(name).is_some())
+    row.names().any(|name| constant(name).is_some())
 }
 
 /// Whether a row is about a time.
@@ -166,19 +175,14 @@ fn other_unit(old: &Row, new: &Row) -> bool {
 /// Whether a name has another unit at its end.
 fn renamed(old: &Row, new: &Row) -> bool {
     old.names()
-        .filter(|name| !name.contains('.') || seconds_of(name).is_none())
+        .filter(|name| constant(name).is_none())
         .any(|name| new.names().any(|other| renamed_unit(name, other)))
 }
 
 /// The same quantity times another unit of time: `n * time.Second` and `n * time.Millisecond`, with no number
 /// changed that could make up for it.
 fn other_constant(old: &Row, new: &Row) -> bool {
-    let units = |row: &Row| -> Vec<f64> {
-        row.names()
-            .filter(|name| name.contains('.') || name.chars().all(|c| c.is_uppercase() || c == '_'))
-            .filter_map(seconds_of)
-            .collect()
-    };
+    let units = |row: &Row| -> Vec<f64> { row.names().filter_map(constant).collect() };
     let numbers = |row: &Row| -> Vec<String> {
         row.tokens
             .iter()
