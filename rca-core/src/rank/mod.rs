@@ -216,16 +216,16 @@ fn truncate(causes: &mut Vec<Cause>, none_of_these: &mut Probability, most: usiz
     *none_of_these = Probability::saturating(none_of_these.value() + tail);
 }
 
-/// A change is blamed when it is likelier than everything else together: to roll back an innocent one costs time
-/// twice.
-const MAJORITY: f64 = 0.5;
+/// A change is blamed when it is three times as likely as everything else together: to roll back an innocent one
+/// costs time twice, and hides the guilty one.
+const SURE: f64 = 0.75;
 
 fn verdict(quiet: bool, causes: &[Cause], none_of_these: Probability) -> Verdict {
     match causes.first() {
         _ if quiet => Verdict::NothingToBlame,
         Some(top) if top.probability > none_of_these => match top.kind {
             CauseKind::Commit { .. } | CauseKind::Deploy { .. } | CauseKind::Flag { .. } => {
-                if top.probability.value() > MAJORITY {
+                if top.probability.value() > SURE {
                     Verdict::Change
                 } else {
                     Verdict::NotEnoughEvidence

@@ -231,7 +231,7 @@ fn what_landed_where_the_trouble_began_beats_what_landed_where_the_alarm_rang() 
 }
 
 #[test]
-fn a_change_is_blamed_only_when_it_is_likelier_than_all_the_rest() {
+fn a_change_is_blamed_only_when_it_is_much_likelier_than_all_the_rest() {
     let diff =
         "--- a/ledger/a.go\n+++ b/ledger/a.go\n@@ -1 +1 @@\n-\tx := old(y, z)\n+\tx := fresh(y)\n";
     let events = [
@@ -245,7 +245,7 @@ fn a_change_is_blamed_only_when_it_is_likelier_than_all_the_rest() {
     assert!(found.causes[0].probability.value() <= 0.5, "{:#?}", found.causes[0]);
     assert_eq!(found.verdict, Verdict::NotEnoughEvidence);
     let sure = judge(&incident());
-    assert!(sure.causes[0].probability.value() > 0.5);
+    assert!(sure.causes[0].probability.value() > 0.75);
     assert_eq!(sure.verdict, Verdict::Change);
 }
 
