@@ -13,7 +13,7 @@ pub mod webhooks;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 9] = [
     ("bundle", bundle::parse),
     ("diff", diff::diff),
     ("formats", formats::read_as_each),

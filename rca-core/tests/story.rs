@@ -30,6 +30,13 @@ fn found(workspace: &Workspace, query: &str) -> Vec<Event> {
     workspace.events_by_id(&ids).unwrap().into_iter().flatten().collect()
 }
 
+/// The same in order of identity. Replaced records count in the statistics behind relevance until their segment is
+/// merged, so that near ties may change places when a workspace is opened again.
+fn by_id(mut events: Vec<Event>) -> Vec<Event> {
+    events.sort_by_key(Event::id);
+    events
+}
+
 #[test]
 fn an_incident_from_the_first_file_to_the_closed_case() {
     let truth = incidents::truth(incidents::GUILTY_COMMIT);
@@ -145,7 +152,7 @@ fn an_incident_from_the_first_file_to_the_closed_case() {
     let workspace = Workspace::builder().with_clock(clock).open(&folder).unwrap();
     assert_eq!(workspace.analysis(case.id()).unwrap(), kept);
     assert_eq!(workspace.analyze(case.id()).unwrap(), again);
-    assert_eq!(found(&workspace, "hold"), holds);
+    assert_eq!(by_id(found(&workspace, "hold")), by_id(holds.clone()));
     let closed = workspace.investigation(case.id()).unwrap();
     assert_eq!(closed.status(), Status::Closed);
     assert_eq!(closed.resolved_at(), Some(night() + Duration::minutes(20)));
@@ -169,7 +176,7 @@ fn an_incident_from_the_first_file_to_the_closed_case() {
     let copy = Workspace::open(&elsewhere).unwrap();
     assert_eq!(copy.analysis(case.id()).unwrap(), kept);
     assert_eq!(copy.links(case.id()).unwrap(), workspace.links(case.id()).unwrap());
-    assert_eq!(found(&copy, "hold"), holds);
+    assert_eq!(by_id(found(&copy, "hold")), by_id(holds));
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub struct Analysis {
     /// The probability that the cause is none of those listed.
     pub none_of_these: Probability,
     /// What speaks for a cause that is not among those at hand, as one older than all of them; strongest first.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub none_evidence: Vec<Evidence>,
     /// Entities by how much of the harm they explain, most first.
     pub entities: Vec<RankedEntity>,

@@ -150,7 +150,7 @@ weights! {
     /// For "none of these": all code of the frames is older than the changes at hand.
     older: 1.0,
     /// Each e-fold of added lines, where no deploys are known.
-    added: 0.18,
+    added: 0.15,
     /// Each e-fold of deleted lines, where no deploys are known.
     deleted: 0.06,
     /// Each e-fold of days since it was made, where no deploys are known.
