@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read_and_mostly_logs() {
         let mut file = Vec::new();
-        write(&mut file, 300_000).unwrap();
+        write(&mut file, 8_000_000).unwrap();
         let telemetry = read(std::str::from_utf8(&file).unwrap()).unwrap();
         assert!(telemetry.logs.len() > 1000 && telemetry.spans.len() > 10);
         assert_eq!(telemetry.metrics.iter().count(), SERVICES * 2);
