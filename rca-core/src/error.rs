@@ -22,7 +22,7 @@ pub enum ErrorKind {
     Conflict,
     /// Not allowed: a read-only workspace, or a file the system does not let us touch.
     Denied,
-    /// Somebody else holds the resource; try again later.
+    /// Somebody else holds the resource, or a remote source is away; try again later.
     Busy,
     /// Stored data is damaged; restore a backup or run a repair.
     Corrupt,
@@ -199,6 +199,18 @@ pub enum Error {
         /// What gitoxide said.
         source: Source,
     },
+    /// A remote source did not give what was asked of it.
+    #[error("{place}: {reason}; {hint}")]
+    Source {
+        /// What the caller can do about it.
+        kind: ErrorKind,
+        /// The address, without user and query.
+        place: String,
+        /// What went wrong.
+        reason: String,
+        /// What to do.
+        hint: String,
+    },
     /// A bug of ours: an invariant did not hold.
     #[error("internal error: {0}; please report it")]
     Internal(String),
@@ -226,6 +238,7 @@ impl Error {
                 _ => ErrorKind::Internal,
             },
             Self::Git { .. } => ErrorKind::InvalidInput,
+            Self::Source { kind, .. } => *kind,
             Self::Store(_) | Self::Search(_) | Self::Internal(_) => ErrorKind::Internal,
         }
     }

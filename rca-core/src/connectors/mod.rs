@@ -80,9 +80,11 @@ mod report;
 mod rollout;
 mod sentry;
 mod series;
+pub mod source;
 mod tables;
 mod timestamp;
 mod traces;
+pub mod transport;
 
 pub use batch::Batch;
 pub use delivery::{Delivery, verify_signature};
