@@ -1,8 +1,4 @@
-//! Names of series, and counters that become rates.
-
-use std::collections::BTreeMap;
-
-use crate::model::Entity;
+//! Names of series, and quantiles of histograms.
 
 /// The name of a series: that of the metric, with the labels that tell it from its siblings.
 ///
@@ -32,35 +28,6 @@ pub(super) fn name<'l>(
         name.push('}');
     }
     name
-}
-
-/// Turns readings of counters that only grow into rates a second.
-///
-/// A counter that falls was reset: what it counted since is unknown, so that step is a gap. The same moment again
-/// gives nothing. Readings of one series have to come in order of time.
-#[derive(Debug, Default)]
-pub(super) struct Rates {
-    last: BTreeMap<(Entity, String), (u64, f64)>,
-}
-
-impl Rates {
-    /// The rate since the reading before, if there is one. `start` is when the counter was at zero, where known.
-    pub(super) fn step(
-        &mut self,
-        entity: &Entity,
-        series: &str,
-        start: Option<u64>,
-        time: u64,
-        total: f64,
-    ) -> Option<f64> {
-        let key = (entity.clone(), series.to_owned());
-        let before = self.last.insert(key, (time, total));
-        let (from, before) = before?;
-        if start.is_some_and(|start| start > from) || total < before || time <= from {
-            return None;
-        }
-        Some((total - before) / seconds(time - from))
-    }
 }
 
 /// Nanoseconds as seconds.
@@ -99,19 +66,5 @@ mod tests {
     fn labels_are_sorted_and_their_quotes_escaped() {
         assert_eq!(name("up", []), "up");
         assert_eq!(name("x", [("b", "2"), ("a", "\"1\"\n")]), "x{a=\"\\\"1\\\"\\n\",b=\"2\"}");
-    }
-
-    #[test]
-    fn a_counter_is_a_rate_and_a_reset_is_a_gap() {
-        let (entity, second) = (Entity::service("api"), 1_000_000_000);
-        let mut rates = Rates::default();
-        let mut step =
-            |time: u64, total, start| rates.step(&entity, "n", start, time * second, total);
-        assert_eq!(step(10, 100.0, None), None);
-        assert_eq!(step(20, 150.0, None), Some(5.0));
-        assert_eq!(step(20, 150.0, None), None);
-        assert_eq!(step(30, 4.0, None), None);
-        assert_eq!(step(40, 14.0, None), Some(1.0));
-        assert_eq!(step(50, 15.0, Some(45 * second)), None);
     }
 }

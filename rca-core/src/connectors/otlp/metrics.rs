@@ -1,46 +1,28 @@
 //! Points of a metrics request.
 
-use super::{attributes, entity, time, wire};
+use super::distribution::Distribution;
+use super::streams::{Meaning, SeriesName, Streams};
+use super::{attributes, entity_of, time, wire};
 use crate::connectors::reading::Reading;
-use crate::connectors::series::{self, Rates};
-use crate::model::Entity;
-use crate::signal::MetricFrame;
 
 /// `AGGREGATION_TEMPORALITY_DELTA`.
 const DELTA: i32 = 1;
 /// `DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK`.
 const NO_VALUE: u32 = 1;
 
-/// Totals of counters at their latest point.
-#[derive(Debug, Default)]
-pub(super) struct Counters {
-    rates: Rates,
-}
-
-/// Where points go.
-struct Points<'a> {
-    entity: &'a Entity,
-    frame: &'a mut MetricFrame,
-    rates: &'a mut Rates,
-    taken: u64,
-    gaps: u64,
-    timeless: u64,
-}
-
-impl Counters {
-    pub(super) fn take(
-        &mut self,
-        of_resources: Vec<wire::ResourceMetrics>,
-        reading: &mut Reading<'_>,
-        frame: &mut MetricFrame,
-    ) -> u64 {
-        let mut taken = 0;
-        for of_resource in of_resources {
-            let entity = entity(of_resource.resource, reading);
-            let rates = &mut self.rates;
-            let mut points =
-                Points { entity: &entity, frame, rates, taken: 0, gaps: 0, timeless: 0 };
-            for metric in of_resource.scope_metrics.into_iter().flat_map(|scope| scope.metrics) {
+pub(super) fn take(
+    of_resources: Vec<wire::ResourceMetrics>,
+    reading: &mut Reading<'_>,
+    streams: &mut Streams,
+) -> u64 {
+    let mut taken = 0;
+    for of_resource in of_resources {
+        let resource = attributes(of_resource.resource.unwrap_or_default().attributes);
+        let entity = entity_of(&resource, reading);
+        for of_scope in of_resource.scope_metrics {
+            let sender = streams.sender(&entity, identity(&resource, of_scope.scope));
+            let mut points = Points { sender, streams, taken: 0, gaps: 0, timeless: 0 };
+            for metric in of_scope.metrics {
                 points.metric(metric);
             }
             taken += points.taken;
@@ -50,8 +32,33 @@ impl Counters {
                 reading.refuse("metric point: no usable timeUnixNano".to_owned());
             }
         }
-        taken
     }
+    taken
+}
+
+/// Text that is the same for the same resource and scope only.
+fn identity(resource: &[(String, String)], scope: Option<wire::Scope>) -> String {
+    let scope = scope.unwrap_or_default();
+    let mut text = String::new();
+    for pairs in [resource.to_vec(), attributes(scope.attributes)] {
+        let mut pairs = pairs;
+        pairs.sort();
+        for (key, value) in pairs {
+            text.push_str(&format!("{}:{key}{}:{value}", key.len(), value.len()));
+        }
+        text.push(';');
+    }
+    text.push_str(&format!("{}:{}{}", scope.name.len(), scope.name, scope.version));
+    text
+}
+
+/// Where points go.
+struct Points<'a> {
+    sender: usize,
+    streams: &'a mut Streams,
+    taken: u64,
+    gaps: u64,
+    timeless: u64,
 }
 
 impl Points<'_> {
@@ -64,22 +71,28 @@ impl Points<'_> {
             let meaning = match (sum.is_monotonic, sum.aggregation_temporality == DELTA) {
                 (true, true) => Meaning::Delta,
                 (true, false) => Meaning::Total,
-                (false, _) => Meaning::Level,
+                (false, _) => Meaning::Amount,
             };
             for point in sum.data_points {
                 self.number(&name, point, meaning);
             }
         }
+        let meaning =
+            |temporality: i32| if temporality == DELTA { Meaning::Delta } else { Meaning::Total };
         if let Some(histogram) = metric.histogram {
-            let delta = histogram.aggregation_temporality == DELTA;
+            let meaning = meaning(histogram.aggregation_temporality);
             for point in histogram.data_points {
-                self.histogram(&name, point, delta);
+                let times = (point.start_time_unix_nano, point.time_unix_nano, point.flags);
+                let value = Distribution::explicit(&point);
+                self.distribution(&name, meaning, point.attributes, times, value);
             }
         }
         if let Some(histogram) = metric.exponential_histogram {
-            let delta = histogram.aggregation_temporality == DELTA;
-            for point in histogram.data_points {
-                self.histogram(&name, explicit(point), delta);
+            let meaning = meaning(histogram.aggregation_temporality);
+            for mut point in histogram.data_points {
+                let times = (point.start_time_unix_nano, point.time_unix_nano, point.flags);
+                let labels = std::mem::take(&mut point.attributes);
+                self.distribution(&name, meaning, labels, times, Distribution::exponential(point));
             }
         }
         for point in metric.summary.into_iter().flat_map(|summary| summary.data_points) {
@@ -88,152 +101,74 @@ impl Points<'_> {
     }
 
     fn number(&mut self, name: &str, point: wire::NumberPoint, meaning: Meaning) {
-        let Some(value) = point.as_double.or(point.as_int.map(|number| number as f64)) else {
+        let value = point.as_double.or(point.as_int.map(|number| number as f64));
+        let Some(value) = value.filter(|_| point.flags & NO_VALUE == 0) else {
             self.gaps += 1;
             return;
         };
-        if point.flags & NO_VALUE != 0 {
-            self.gaps += 1;
+        let Some(times) = self.times(point.start_time_unix_nano, point.time_unix_nano) else {
             return;
-        }
-        let series = named(name, point.attributes);
-        let (start, time) = (point.start_time_unix_nano, point.time_unix_nano);
-        let value = match meaning {
-            Meaning::Level => Some(value),
-            Meaning::Delta => rate(value, start, time),
-            Meaning::Total => self.rates.step(self.entity, &series, known(start), time, value),
         };
-        self.push(&series, time, value);
+        self.level(named(name, point.attributes), meaning, times, value);
     }
 
-    /// Rate, mean and 95th percentile of what came since the point before.
-    fn histogram(&mut self, name: &str, point: wire::HistogramPoint, delta: bool) {
-        if point.flags & NO_VALUE != 0 {
+    fn distribution(
+        &mut self,
+        name: &str,
+        meaning: Meaning,
+        labels: Vec<wire::KeyValue>,
+        (start, time, flags): (u64, u64, u32),
+        value: Distribution,
+    ) {
+        if flags & NO_VALUE != 0 {
             self.gaps += 1;
-            return;
-        }
-        let labels = attributes(point.attributes);
-        let of = |part: &str| {
-            let labels = labels.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-            series::name(&format!("{name}.{part}"), labels)
-        };
-        let (start, time) = (point.start_time_unix_nano, point.time_unix_nano);
-        let mut since = |part: &str, total: f64| {
-            if delta {
-                return rate(total, start, time);
-            }
-            self.rates.step(self.entity, &of(part), known(start), time, total)
-        };
-        let count = since("rate", point.count as f64);
-        let sum = point.sum.and_then(|sum| since("mean", sum));
-        // All counters step, also where the first one has nothing to compare with.
-        let buckets: Vec<Option<f64>> = point
-            .bucket_counts
-            .iter()
-            .enumerate()
-            .map(|(index, count)| since(&format!("bucket.{index}"), *count as f64))
-            .collect();
-        self.push(&of("rate"), time, count);
-        if let (Some(count), Some(sum)) = (count, sum)
-            && count > 0.0
-        {
-            self.push(&of("mean"), time, Some(sum / count));
-        }
-        let buckets: Option<Vec<f64>> = buckets.into_iter().collect();
-        if let Some(p95) =
-            buckets.and_then(|buckets| series::quantile(0.95, &buckets, &point.explicit_bounds))
-        {
-            self.push(&of("p95"), time, Some(p95));
+        } else if let Some(times) = self.times(start, time) {
+            self.taken += 1;
+            self.streams.distribution((self.sender, named(name, labels), meaning), times, value);
         }
     }
 
+    /// Its quantiles were computed by the sender, over a time that nobody knows: they are levels.
     fn summary(&mut self, name: &str, point: wire::SummaryPoint) {
+        let labels = attributes(point.attributes);
+        let times = (point.start_time_unix_nano, point.time_unix_nano);
         if point.flags & NO_VALUE != 0 {
             self.gaps += 1;
             return;
         }
-        let labels = attributes(point.attributes);
-        let of = |part: &str| {
-            let labels = labels.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-            series::name(&format!("{name}.{part}"), labels)
-        };
-        let (start, time) = (known(point.start_time_unix_nano), point.time_unix_nano);
-        let count = self.rates.step(self.entity, &of("rate"), start, time, point.count as f64);
-        let sum = self.rates.step(self.entity, &of("mean"), start, time, point.sum);
-        self.push(&of("rate"), time, count);
-        if let (Some(count), Some(sum)) = (count, sum)
-            && count > 0.0
-        {
-            self.push(&of("mean"), time, Some(sum / count));
-        }
+        let Some(times) = self.times(times.0, times.1) else { return };
+        let value = Distribution::plain(point.count, point.sum);
+        let series = SeriesName { metric: name.to_owned(), labels: labels.clone() };
+        self.taken += 1;
+        self.streams.distribution((self.sender, series, Meaning::Total), times, value);
         for quantile in point.quantile_values {
-            self.push(&of(&format!("p{}", quantile.quantile * 100.0)), time, Some(quantile.value));
+            let metric = format!("{name}.p{}", quantile.quantile * 100.0);
+            let series = SeriesName { metric, labels: labels.clone() };
+            self.level(series, Meaning::Level, times, quantile.value);
         }
     }
 
-    fn push(&mut self, series: &str, nanos: u64, value: Option<f64>) {
-        let Some(time) = time(nanos) else {
-            self.timeless += 1;
-            return;
-        };
+    fn level(&mut self, series: SeriesName, meaning: Meaning, times: (i64, i64), value: f64) {
         self.taken += 1;
-        let Some(value) = value else { return };
-        if !self.frame.push(self.entity, series, time, value) {
+        if value.is_finite() {
+            self.streams.number((self.sender, series, meaning), times, value);
+        } else {
             self.gaps += 1;
         }
     }
-}
 
-/// What the values of a series are.
-#[derive(Debug, Clone, Copy)]
-enum Meaning {
-    /// A level at a moment.
-    Level,
-    /// What came since the point before.
-    Delta,
-    /// What came since the beginning.
-    Total,
-}
-
-fn named(metric: &str, labels: Vec<wire::KeyValue>) -> String {
-    let labels = attributes(labels);
-    series::name(metric, labels.iter().map(|(key, value)| (key.as_str(), value.as_str())))
-}
-
-/// Zero means that the start is not known.
-fn known(start: u64) -> Option<u64> {
-    (start > 0).then_some(start)
-}
-
-fn rate(amount: f64, start: u64, time: u64) -> Option<f64> {
-    (start > 0 && time > start).then(|| amount / series::seconds(time - start))
-}
-
-/// An exponential histogram with explicit bounds: bucket `i` holds values up to `base^(offset + i + 1)`, where
-/// `base = 2^(2^-scale)`. Negative values, which durations and sizes don't have, count at zero.
-fn explicit(point: wire::ExponentialPoint) -> wire::HistogramPoint {
-    let positive = point.positive.unwrap_or_default();
-    let negative: u64 = point
-        .negative
-        .unwrap_or_default()
-        .bucket_counts
-        .iter()
-        .fold(0, |sum, n| sum.saturating_add(*n));
-    let bound = |index: i32| {
-        let power = f64::from(positive.offset) + f64::from(index);
-        (power * (-f64::from(point.scale)).exp2()).exp2()
-    };
-    let mut bucket_counts = vec![point.zero_count.saturating_add(negative)];
-    bucket_counts.extend(&positive.bucket_counts);
-    let buckets = i32::try_from(positive.bucket_counts.len()).unwrap_or(i32::MAX);
-    wire::HistogramPoint {
-        attributes: point.attributes,
-        start_time_unix_nano: point.start_time_unix_nano,
-        time_unix_nano: point.time_unix_nano,
-        count: point.count,
-        sum: point.sum,
-        explicit_bounds: (0..=buckets).map(bound).collect(),
-        bucket_counts,
-        flags: point.flags,
+    /// Start and moment; zero means that the start is not known.
+    fn times(&mut self, start: u64, moment: u64) -> Option<(i64, i64)> {
+        let moment = time(moment);
+        if moment.is_none() {
+            self.timeless += 1;
+        }
+        Some((time(start).unwrap_or(0), moment?))
     }
+}
+
+fn named(metric: &str, labels: Vec<wire::KeyValue>) -> SeriesName {
+    let mut labels = attributes(labels);
+    labels.sort();
+    SeriesName { metric: metric.to_owned(), labels }
 }

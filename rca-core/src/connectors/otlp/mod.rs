@@ -11,11 +11,13 @@
 //! rates a second, histograms become `<name>.rate`, `<name>.mean` and `<name>.p95`; labels other than the resource's
 //! stand in the series' name. What failed in a span, its exception and its message, become its attributes.
 
+mod distribution;
 mod json;
 mod logs;
 mod metrics;
 mod protobuf;
 mod spans;
+mod streams;
 mod wire;
 
 use std::io::Read;
@@ -86,7 +88,9 @@ fn read_tempo(source: &mut dyn Read, reading: &mut Reading<'_>, batch: &mut Batc
             Err(_) => json::parse(text)?,
         };
         Ok(taker.take(request, reading, batch))
-    })
+    })?;
+    taker.finish(batch);
+    Ok(())
 }
 
 fn read_json(source: &mut dyn Read, reading: &mut Reading<'_>, batch: &mut Batch) -> Result<()> {
@@ -94,13 +98,15 @@ fn read_json(source: &mut dyn Read, reading: &mut Reading<'_>, batch: &mut Batch
     reading.documents(source, &mut |text, reading| {
         let request: wire::Request = json::parse(text)?;
         Ok(taker.take(request, reading, batch))
-    })
+    })?;
+    taker.finish(batch);
+    Ok(())
 }
 
-/// Takes requests one after the other; remembers counters between them.
+/// Takes requests one after the other. Metrics are handed over at the end, when all of their points are known.
 #[derive(Debug, Default)]
 struct Taker {
-    metrics: metrics::Counters,
+    metrics: streams::Streams,
 }
 
 impl Taker {
@@ -114,7 +120,11 @@ impl Taker {
         let telemetry = &mut batch.telemetry;
         spans::take(request.resource_spans, reading, &mut telemetry.spans)
             + logs::take(request.resource_logs, reading, &mut telemetry.logs)
-            + self.metrics.take(request.resource_metrics, reading, &mut telemetry.metrics)
+            + metrics::take(request.resource_metrics, reading, &mut self.metrics)
+    }
+
+    fn finish(mut self, batch: &mut Batch) {
+        self.metrics.finish(&mut batch.telemetry.metrics);
     }
 }
 
@@ -157,7 +167,10 @@ fn plain(value: wire::AnyValue) -> serde_json::Value {
 
 /// Who sends, by the resource's attributes.
 fn entity(resource: Option<wire::Resource>, reading: &mut Reading<'_>) -> Entity {
-    let attributes = attributes(resource.unwrap_or_default().attributes);
+    entity_of(&attributes(resource.unwrap_or_default().attributes), reading)
+}
+
+fn entity_of(attributes: &[(String, String)], reading: &mut Reading<'_>) -> Entity {
     let named = |name: &str| {
         attributes
             .iter()

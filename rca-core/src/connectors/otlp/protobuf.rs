@@ -97,6 +97,7 @@ pub(super) fn read(
             }
         }
     }
+    taker.finish(batch);
     reading.finish(bytes.len() as u64, had_more);
     Ok(())
 }

@@ -246,9 +246,27 @@ pub(super) struct ResourceMetrics {
 #[derive(Clone, PartialEq, prost::Message, Deserialize)]
 #[serde(default)]
 pub(super) struct ScopeMetrics {
+    #[prost(message, optional, tag = "1")]
+    #[serde(deserialize_with = "json::or_none")]
+    pub(super) scope: Option<Scope>,
     #[prost(message, repeated, tag = "2")]
     #[serde(deserialize_with = "json::list")]
     pub(super) metrics: Vec<Metric>,
+}
+
+/// Which instrumentation sends.
+#[derive(Clone, PartialEq, prost::Message, Deserialize)]
+#[serde(default)]
+pub(super) struct Scope {
+    #[prost(string, tag = "1")]
+    #[serde(deserialize_with = "json::text")]
+    pub(super) name: String,
+    #[prost(string, tag = "2")]
+    #[serde(deserialize_with = "json::text")]
+    pub(super) version: String,
+    #[prost(message, repeated, tag = "3")]
+    #[serde(deserialize_with = "json::list")]
+    pub(super) attributes: Vec<KeyValue>,
 }
 
 /// One of gauge, sum and the like is there.
