@@ -1,7 +1,8 @@
 //! Stored records: any bytes are read or refused, and what was read is written back equal.
 
 use rca_core::store::record::{
-    decode_analysis, decode_event, decode_investigation, decode_link, decode_meta, encode_event,
+    decode_analysis, decode_checkpoint, decode_dead_letter, decode_event, decode_investigation,
+    decode_link, decode_meta, encode_checkpoint, encode_dead_letter, encode_event,
     encode_investigation, encode_link, encode_meta, frame,
 };
 
@@ -22,6 +23,14 @@ pub fn record(bytes: &[u8]) {
         }
         if let Ok(bytes) = decode_meta(&record) {
             assert!(decode_meta(&encode_meta(&bytes)).is_ok_and(|again| again == bytes));
+        }
+        if let Ok((letter, key)) = decode_dead_letter(&record) {
+            let again = encode_dead_letter(&letter, key).and_then(|b| decode_dead_letter(&b));
+            assert!(again.is_ok_and(|again| again == (letter, key)), "a dead letter changed");
+        }
+        if let Ok((at, bytes)) = decode_checkpoint(&record) {
+            let again = encode_checkpoint(at, &bytes).and_then(|b| decode_checkpoint(&b));
+            assert!(again.is_ok_and(|again| again == (at, bytes)), "a checkpoint changed");
         }
         let _ = decode_analysis(&record);
     }
@@ -51,6 +60,6 @@ mod tests {
             }
             seen += 1;
         }
-        assert!(seen >= 7, "only {seen} golden records");
+        assert!(seen >= 9, "only {seen} golden records");
     }
 }

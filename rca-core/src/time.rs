@@ -15,6 +15,17 @@ use crate::error::{Error, Result};
 pub trait Clock: std::fmt::Debug + Send + Sync {
     /// The present moment.
     fn now(&self) -> DateTime<Utc>;
+
+    /// Returns once this span has passed; at once for none or a negative one.
+    ///
+    /// The computer's clock puts the thread to sleep, a [`ManualClock`] moves its own hand: what backs off and tries
+    /// again can be tested without waiting.
+    #[allow(clippy::disallowed_methods, reason = "the one place that waits")]
+    fn wait(&self, span: Duration) {
+        if let Ok(span) = span.to_std() {
+            std::thread::sleep(span);
+        }
+    }
 }
 
 /// The computer's clock.
@@ -49,6 +60,10 @@ impl Clock for ManualClock {
     fn now(&self) -> DateTime<Utc> {
         DateTime::from_timestamp_micros(self.0.load(Ordering::SeqCst))
             .unwrap_or(DateTime::UNIX_EPOCH)
+    }
+
+    fn wait(&self, span: Duration) {
+        self.advance(span.max(Duration::zero()));
     }
 }
 
@@ -143,6 +158,15 @@ mod tests {
         clock.advance(Duration::seconds(3));
         assert_eq!(clock.now().timestamp(), 3);
         assert_eq!(clock.now(), clock.now());
+    }
+
+    #[test]
+    fn waiting_moves_a_manual_clock_forward_only() {
+        let clock = ManualClock::at(DateTime::UNIX_EPOCH);
+        clock.wait(Duration::minutes(2));
+        clock.wait(Duration::seconds(-9));
+        assert_eq!(clock.now().timestamp(), 120);
+        SystemClock.wait(Duration::seconds(-9));
     }
 
     #[test]

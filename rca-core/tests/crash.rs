@@ -3,10 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failed expectation is a failed test")]
 
 use rca_core::Result;
-use rca_core::model::{LinkKind, Source};
-use rca_core::store::testing::made_up::{analysis, at, deploy, investigation, link, note};
+use rca_core::model::{Event, LinkKind, Source};
+use rca_core::store::testing::made_up::{analysis, at, deploy, investigation, link, note, refused};
 use rca_core::store::testing::{Disk, Random};
-use rca_core::store::{Embedded, Seq, Store};
+use rca_core::store::{Embedded, Intake, LetterFilter, Seq, Store};
 
 /// One write, and how to see that it was done. No step takes back what another did, so a step that
 /// was done but not acknowledged does no harm.
@@ -17,7 +17,8 @@ enum Step {
     Open(u32),
     Link(u32, u32),
     Analyse(u32),
-    Checkpoint(u8),
+    /// A page: three events, a checkpoint and a dead letter.
+    Page(u8),
     Compact,
 }
 
@@ -27,14 +28,14 @@ const STEPS: [Step; 14] = [
     Step::Open(1),
     Step::Link(3, 1),
     Step::Delete(5),
-    Step::Checkpoint(1),
+    Step::Page(1),
     Step::Append(41, 2),
     Step::Analyse(1),
     Step::Compact,
     Step::Link(41, 1),
     Step::Append(43, 200),
     Step::Delete(44),
-    Step::Checkpoint(2),
+    Step::Page(2),
     Step::Append(243, 1),
 ];
 
@@ -52,7 +53,11 @@ impl Step {
                 store.link(&[link(deploy(e).id(), case(i), LinkKind::Manual)]).map(|_| ())
             }
             Self::Analyse(n) => store.put_analysis(case(n), &analysis(case(n))),
-            Self::Checkpoint(n) => store.put_meta(&format!("checkpoint-{n}"), &[n]),
+            Self::Page(n) => {
+                let (events, letters) = (page(n), [refused(n.into())]);
+                let page = Intake::at(at(n.into())).with_events(&events).with_refused(&letters);
+                store.take_in(&page.with_checkpoint("ci", &[n])).map(|_| ())
+            }
             Self::Compact => store.compact(),
         }
     }
@@ -74,10 +79,24 @@ impl Step {
                 links.iter().any(|link| link.investigation == case(i))
             }
             Self::Analyse(n) => store.analysis(case(n)).unwrap().is_some(),
-            Self::Checkpoint(n) => store.meta(&format!("checkpoint-{n}")).unwrap() == Some(vec![n]),
+            Self::Page(n) => page_is_there(store, n),
             Self::Compact => true,
         }
     }
+}
+
+fn page(n: u8) -> [Event; 3] {
+    [0, 1, 2].map(|i| deploy(1000 + 3 * u32::from(n) + i))
+}
+
+fn page_is_there(store: &dyn Store, n: u8) -> bool {
+    let letters = store.dead_letters(&LetterFilter::default()).unwrap();
+    page(n).iter().all(|event| store.event(event.id()).unwrap().is_some())
+        && letters.iter().any(|letter| {
+            let raw = store.dead_letter_bytes(letter.id).unwrap();
+            raw == Some(refused(n.into()).raw)
+        })
+        && store.checkpoint("ci").unwrap().is_some_and(|at| at.bytes >= vec![n])
 }
 
 /// Takes steps until one fails; says how many were acknowledged.
@@ -91,6 +110,10 @@ fn check(disk: Disk, acknowledged: usize, what: &str) {
     assert!(report.is_sound(), "{what}: {:?}", report.problems);
     for step in &STEPS[..acknowledged] {
         assert!(step.was_taken(&store), "{what}: {step:?} was acknowledged and is lost");
+    }
+    // A checkpoint is never ahead of the page it stands for.
+    if let Some(checkpoint) = store.checkpoint("ci").unwrap() {
+        assert!(page_is_there(&store, checkpoint.bytes[0]), "{what}: the checkpoint is ahead");
     }
     // Numbers of lost writes may come again, those of acknowledged ones may not.
     let last = store.last_seq().unwrap();

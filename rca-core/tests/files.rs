@@ -8,10 +8,12 @@ use std::sync::OnceLock;
 
 use rca_core::model::LinkKind;
 use rca_core::store::testing::made_up::{
-    analysis, at, deploy, full_event, investigation, link, note,
+    analysis, at, deploy, full_event, investigation, link, note, refused,
 };
 use rca_core::store::testing::{Disk, Random};
-use rca_core::store::{Access, Deleted, Embedded, OpenOptions, Scan, Seq, Store};
+use rca_core::store::{
+    Access, Deleted, Embedded, Intake, LetterFilter, OpenOptions, Scan, Seq, Store,
+};
 use rca_core::{Error, ErrorKind};
 
 fn open(folder: &Path) -> Embedded {
@@ -32,7 +34,11 @@ fn fill(store: &dyn Store) {
         (0..40).map(|n| link(deploy(n * 3).id(), case, LinkKind::Automatic)).collect();
     store.link(&links).unwrap();
     store.put_analysis(case, &analysis(case)).unwrap();
-    store.put_meta("checkpoint", b"here").unwrap();
+    store.put_meta("identity", b"here").unwrap();
+    let letters: Vec<_> = (0..30).map(refused).collect();
+    let page = Intake::at(at(9000)).with_refused(&letters).with_checkpoint("ci", b"page 3");
+    let letters = store.take_in(&page).unwrap().letters;
+    store.take_in(&Intake::at(at(9001)).with_settled(&letters[..2])).unwrap();
     store.delete_event(deploy(4).id(), at(900)).unwrap();
 }
 
@@ -56,6 +62,10 @@ fn everything(store: &dyn Store) -> rca_core::Result<Vec<String>> {
     for change in store.changes_since(Seq::ZERO, usize::MAX)? {
         shown.push(format!("{change:?}"));
     }
+    for letter in store.dead_letters(&LetterFilter::default())? {
+        shown.push(format!("{letter:?} {:?}", store.dead_letter_bytes(letter.id)?));
+    }
+    shown.push(format!("{:?} {:?}", store.checkpoints()?, store.dead_letter_counts()?));
     shown.push(format!("{:?} {:?}", store.metas("")?, store.event_count()?));
     Ok(shown)
 }
@@ -100,6 +110,8 @@ fn a_read_only_store_refuses_every_write() {
         store.put_investigation(&investigation(3)).unwrap_err(),
         store.unlink(deploy(0).id(), case).unwrap_err(),
         store.put_meta("a", b"").unwrap_err(),
+        store.take_in(&Intake::at(at(0))).unwrap_err(),
+        store.remove_checkpoint("ci").unwrap_err(),
         store.compact().unwrap_err(),
     ];
     assert!(refused.iter().all(|error| error.kind() == ErrorKind::Denied), "{refused:?}");

@@ -4,6 +4,7 @@
 mod analysis;
 mod change;
 mod confidence;
+mod dead_letter;
 mod entity;
 mod event;
 mod finding;
@@ -20,6 +21,7 @@ pub use analysis::{
 };
 pub use change::{Alert, Change, ChangeKind, StatusPost, attribute};
 pub use confidence::{Confidence, Probability};
+pub use dead_letter::{DeadLetter, DeadLetterCaps, DeadLetterCounts, DeadLetterId, NewDeadLetter};
 pub use entity::{Entity, EntityKind};
 pub use event::{Event, EventBuilder, EventType, Severity, Source};
 pub use finding::{

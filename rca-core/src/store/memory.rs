@@ -7,13 +7,17 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use chrono::{DateTime, Utc};
 
+use super::queue::{Filed, Shelf, key_of, shelve};
 use super::record::{encode_analysis, encode_event, encode_investigation, encode_link};
 use super::{
-    Appended, Change, Changed, Deleted, Duplicate, Events, Investigations, Iter, Order, Scan, Seq,
-    Store, VerifyReport, check_meta,
+    Appended, Change, Changed, Deleted, Duplicate, Events, Intake, Investigations, Iter,
+    LetterFilter, Order, Scan, Seq, Store, StoredCheckpoint, TakenIn, VerifyReport, check_meta,
 };
 use crate::error::{Error, Result};
-use crate::model::{Analysis, Event, EventId, Investigation, InvestigationId, Link, Source};
+use crate::model::{
+    Analysis, DeadLetter, DeadLetterCounts, DeadLetterId, Event, EventId, Investigation,
+    InvestigationId, Link, Source,
+};
 
 /// Everything in memory, nothing on disk: for tests, and for an analysis that keeps no record.
 #[derive(Default)]
@@ -31,6 +35,11 @@ struct State {
     links_by_event: BTreeSet<(EventId, InvestigationId)>,
     analyses: BTreeMap<InvestigationId, Analysis>,
     meta: BTreeMap<String, Vec<u8>>,
+    checkpoints: BTreeMap<String, (DateTime<Utc>, Vec<u8>)>,
+    letters: Letters,
+    letter_counts: DeadLetterCounts,
+    /// Of the latest letter.
+    letter_number: u64,
     log: BTreeMap<Seq, Subject>,
 }
 
@@ -39,6 +48,44 @@ enum Subject {
     Event(EventId),
     Investigation(InvestigationId),
     Link(EventId, InvestigationId),
+}
+
+#[derive(Default)]
+struct Letters {
+    filed: BTreeMap<u64, Filed>,
+    bytes: BTreeMap<u64, Vec<u8>>,
+    by_key: BTreeMap<u128, u64>,
+}
+
+impl Shelf for Letters {
+    type Error = Error;
+
+    fn by_key(&self, key: u128) -> Result<Option<u64>> {
+        Ok(self.by_key.get(&key).copied())
+    }
+
+    fn get(&self, number: u64) -> Result<Option<Filed>> {
+        Ok(self.filed.get(&number).cloned())
+    }
+
+    fn first(&self) -> Result<Option<u64>> {
+        Ok(self.filed.first_key_value().map(|(&number, _)| number))
+    }
+
+    fn put(&mut self, filed: &Filed, raw: Option<&[u8]>) -> Result<()> {
+        let number = filed.letter.id.0;
+        self.by_key.insert(filed.key, number);
+        self.bytes.extend(raw.map(|raw| (number, raw.to_vec())));
+        self.filed.insert(number, filed.clone());
+        Ok(())
+    }
+
+    fn remove(&mut self, number: u64) -> Result<Option<u64>> {
+        let Some(filed) = self.filed.remove(&number) else { return Ok(None) };
+        self.by_key.remove(&filed.key);
+        self.bytes.remove(&number);
+        Ok(Some(filed.size()))
+    }
 }
 
 impl Memory {
@@ -87,6 +134,17 @@ impl State {
         let seq = self.note(Subject::Event(event.id));
         self.events.insert(event.id, Arc::new(event));
         seq
+    }
+
+    fn append(&mut self, events: &[Event]) -> Appended {
+        let mut appended = Appended::default();
+        for (index, event) in events.iter().enumerate() {
+            match self.existing(event) {
+                Some(existing) => appended.duplicates.push(Duplicate { index, existing }),
+                None => appended.accepted.push((event.id, self.add(event))),
+            }
+        }
+        appended
     }
 
     fn known_event(&self, id: EventId) -> Result<&Arc<Event>> {
@@ -145,15 +203,7 @@ impl Store for Memory {
         for event in events {
             encode_event(event)?;
         }
-        let mut state = self.write();
-        let mut appended = Appended::default();
-        for (index, event) in events.iter().enumerate() {
-            match state.existing(event) {
-                Some(existing) => appended.duplicates.push(Duplicate { index, existing }),
-                None => appended.accepted.push((event.id, state.add(event))),
-            }
-        }
-        Ok(appended)
+        Ok(self.write().append(events))
     }
 
     fn event(&self, id: EventId) -> Result<Option<Event>> {
@@ -274,6 +324,60 @@ impl Store for Memory {
         Ok(self.read().analyses.get(&id).cloned())
     }
 
+    fn take_in(&self, intake: &Intake<'_>) -> Result<TakenIn> {
+        intake.check()?;
+        for event in intake.events {
+            encode_event(event)?;
+        }
+        let keys: Vec<_> = intake.refused.iter().map(key_of).collect();
+        let mut guard = self.write();
+        let state = &mut *guard;
+        let mut next = state.letter_number + 1;
+        let (shelf, counts) = (&mut state.letters, &mut state.letter_counts);
+        let shelved = shelve(shelf, counts, &mut next, intake, &keys)?;
+        state.letter_number = next - 1;
+        if let Some(new) = intake.checkpoint {
+            state.checkpoints.insert(new.source.to_owned(), (intake.now, new.bytes.to_vec()));
+        }
+        let appended = state.append(intake.events);
+        Ok(TakenIn { appended, letters: shelved.letters, let_go: shelved.let_go })
+    }
+
+    fn checkpoint(&self, source: &str) -> Result<Option<StoredCheckpoint>> {
+        let state = self.read();
+        let found = state.checkpoints.get_key_value(source);
+        Ok(found.map(|(source, (at, bytes))| stored(source, *at, bytes)))
+    }
+
+    fn checkpoints(&self) -> Result<Vec<StoredCheckpoint>> {
+        let state = self.read();
+        let all = state.checkpoints.iter();
+        Ok(all.map(|(source, (at, bytes))| stored(source, *at, bytes)).collect())
+    }
+
+    fn remove_checkpoint(&self, source: &str) -> Result<bool> {
+        Ok(self.write().checkpoints.remove(source).is_some())
+    }
+
+    fn dead_letters(&self, filter: &LetterFilter) -> Result<Vec<DeadLetter>> {
+        let state = self.read();
+        let first = filter.after.map_or(Bound::Unbounded, |id| Bound::Excluded(id.0));
+        let letters = state.letters.filed.range((first, Bound::Unbounded)).map(|(_, f)| &f.letter);
+        Ok(letters.filter(|letter| filter.shows(letter)).take(filter.limit).cloned().collect())
+    }
+
+    fn dead_letter(&self, id: DeadLetterId) -> Result<Option<DeadLetter>> {
+        Ok(self.read().letters.filed.get(&id.0).map(|filed| filed.letter.clone()))
+    }
+
+    fn dead_letter_bytes(&self, id: DeadLetterId) -> Result<Option<Vec<u8>>> {
+        Ok(self.read().letters.bytes.get(&id.0).cloned())
+    }
+
+    fn dead_letter_counts(&self) -> Result<DeadLetterCounts> {
+        Ok(self.read().letter_counts)
+    }
+
     fn put_meta(&self, name: &str, bytes: &[u8]) -> Result<()> {
         check_meta(bytes)?;
         self.write().meta.insert(name.to_owned(), bytes.to_vec());
@@ -326,6 +430,7 @@ impl Store for Memory {
             events: state.events.len() as u64,
             investigations: state.investigations.len() as u64,
             links: state.links.len() as u64,
+            dead_letters: state.letter_counts.letters,
             ..VerifyReport::default()
         })
     }
@@ -333,6 +438,10 @@ impl Store for Memory {
     fn backup(&self, _to_file: &Path) -> Result<()> {
         Err(Error::value("backup", "a store in memory has no file; open a folder to keep one"))
     }
+}
+
+fn stored(source: &str, at: DateTime<Utc>, bytes: &[u8]) -> StoredCheckpoint {
+    StoredCheckpoint { source: source.to_owned(), bytes: bytes.to_vec(), at }
 }
 
 /// Counts only: events may hold secrets.

@@ -21,8 +21,10 @@
 //! It does not search, join or judge, and it does not know the hour: callers pass times in.
 
 mod embedded;
+mod intake;
 mod iter;
 mod memory;
+mod queue;
 pub mod record;
 mod report;
 #[cfg(any(test, feature = "testing"))]
@@ -34,10 +36,14 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 
 use crate::error::{Error, Result};
-use crate::model::{Analysis, Event, EventId, Investigation, InvestigationId, Link, Source};
+use crate::model::{
+    Analysis, DeadLetter, DeadLetterCounts, DeadLetterId, Event, EventId, Investigation,
+    InvestigationId, Link, Source,
+};
 use crate::time::TimeRange;
 
 pub use embedded::{Access, Embedded, OpenOptions};
+pub use intake::{Intake, LetterFilter, NewCheckpoint, StoredCheckpoint, TakenIn, Tried};
 pub use iter::{Events, Investigations, Iter};
 pub use memory::Memory;
 pub use report::{Problem, VerifyReport};
@@ -163,7 +169,37 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// The latest analysis of an investigation.
     fn analysis(&self, id: InvestigationId) -> Result<Option<Analysis>>;
 
-    /// Keeps a few bytes under a name (a connector's checkpoint, a schema stamp), replacing those
+    /// Stores what one read of a source gave, all or none: events as by [`Store::append`], what was refused in the
+    /// dead-letter queue, and the source's checkpoint.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::ErrorKind::InvalidInput`] when a time does not fit nanoseconds or the checkpoint is longer than
+    /// [`MAX_META_BYTES`]; nothing is stored.
+    fn take_in(&self, intake: &Intake<'_>) -> Result<TakenIn>;
+
+    /// Where a source stands; none when it never got anywhere.
+    fn checkpoint(&self, source: &str) -> Result<Option<StoredCheckpoint>>;
+
+    /// Where all sources stand, by name.
+    fn checkpoints(&self) -> Result<Vec<StoredCheckpoint>>;
+
+    /// Lets a source begin anew; says whether it stood anywhere.
+    fn remove_checkpoint(&self, source: &str) -> Result<bool>;
+
+    /// Dead letters in the order of arrival, without their bytes.
+    fn dead_letters(&self, filter: &LetterFilter) -> Result<Vec<DeadLetter>>;
+
+    /// One dead letter.
+    fn dead_letter(&self, id: DeadLetterId) -> Result<Option<DeadLetter>>;
+
+    /// The bytes of a dead letter as they came; none when it is not there or they were too many to keep.
+    fn dead_letter_bytes(&self, id: DeadLetterId) -> Result<Option<Vec<u8>>>;
+
+    /// How full the queue is.
+    fn dead_letter_counts(&self) -> Result<DeadLetterCounts>;
+
+    /// Keeps a few bytes under a name (a schema stamp, an identity), replacing those
     /// before. Not for payloads: at most [`MAX_META_BYTES`].
     ///
     /// # Errors

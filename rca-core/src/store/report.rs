@@ -9,6 +9,8 @@ pub struct VerifyReport {
     pub investigations: u64,
     /// Links read.
     pub links: u64,
+    /// Dead letters read.
+    pub dead_letters: u64,
     /// What is wrong, in the order found; at most [`Self::MAX_PROBLEMS`] are listed.
     pub problems: Vec<Problem>,
     /// How many further problems are not listed.

@@ -8,10 +8,11 @@ use redb::{
 };
 
 use super::fault::{Failure, guard};
+use super::letters::if_there;
 use super::open::{OpenOptions, remove_if_there, sync_folder};
 use super::tables::{
-    ANALYSES, EVENTS, IDS, INVESTIGATIONS, LINKS, LINKS_BY_EVENT, LOG, META, SOURCE_IDS, STAMP,
-    TIMES,
+    ANALYSES, CHECKPOINTS, EVENTS, IDS, INVESTIGATIONS, LETTER_BYTES, LETTER_COUNTS, LETTER_KEYS,
+    LETTERS, LINKS, LINKS_BY_EVENT, LOG, META, SOURCE_IDS, STAMP, TIMES,
 };
 use crate::error::{Error, Result};
 
@@ -64,6 +65,11 @@ fn copy(from: &ReadTransaction, folder: &Path, partial: &Path) -> Result<()> {
         copy_table(from, &to, LINKS_BY_EVENT)?;
         copy_table(from, &to, ANALYSES)?;
         copy_table(from, &to, META)?;
+        copy_table(from, &to, CHECKPOINTS)?;
+        copy_table(from, &to, LETTERS)?;
+        copy_table(from, &to, LETTER_BYTES)?;
+        copy_table(from, &to, LETTER_KEYS)?;
+        copy_table(from, &to, LETTER_COUNTS)?;
         Ok(to.commit()?)
     })
 }
@@ -73,8 +79,9 @@ fn copy_table<K: Key + 'static, V: Value + 'static>(
     to: &WriteTransaction,
     definition: TableDefinition<'static, K, V>,
 ) -> Result<(), Failure> {
+    let Some(original) = if_there(from, definition)? else { return Ok(()) };
     let mut copy = to.open_table(definition)?;
-    for entry in from.open_table(definition)?.iter()? {
+    for entry in original.iter()? {
         let (key, value) = entry?;
         copy.insert(key.value(), value.value())?;
     }

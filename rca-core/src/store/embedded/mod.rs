@@ -3,6 +3,7 @@
 mod backup;
 mod fault;
 mod group;
+mod letters;
 mod open;
 mod reader;
 mod tables;
@@ -19,13 +20,17 @@ use self::fault::{Failure, copy, guard};
 use self::group::Group;
 use self::open::{Handle, open_folder};
 use self::reader::Reader;
-use self::writer::{NewEvent, Outcome, Request, Writer, new_link};
+use self::writer::{NewEvent, NewIntake, Outcome, Request, Writer, new_link};
 use super::record::{encode_analysis, encode_meta};
 use super::{
-    Appended, Change, Events, Investigations, Iter, Scan, Seq, Store, VerifyReport, check_meta,
+    Appended, Change, Events, Intake, Investigations, Iter, LetterFilter, Scan, Seq, Store,
+    StoredCheckpoint, TakenIn, VerifyReport, check_meta,
 };
 use crate::error::{Error, Result};
-use crate::model::{Analysis, Event, EventId, Investigation, InvestigationId, Link, Source};
+use crate::model::{
+    Analysis, DeadLetter, DeadLetterCounts, DeadLetterId, Event, EventId, Investigation,
+    InvestigationId, Link, Source,
+};
 
 pub use self::open::{Access, OpenOptions};
 
@@ -92,6 +97,13 @@ impl Embedded {
             return Err(Error::ReadOnly { path: self.folder.clone() });
         }
         self.group.submit(request, |requests| self.commit(requests))
+    }
+
+    fn submit_for_found(&self, request: Request) -> Result<bool> {
+        match self.submit(request)? {
+            Outcome::Found(found) => Ok(found),
+            _ => Err(unexpected()),
+        }
     }
 
     fn submit_for_seq(&self, request: Request) -> Result<Seq> {
@@ -214,10 +226,7 @@ impl Store for Embedded {
     }
 
     fn unlink(&self, event: EventId, investigation: InvestigationId) -> Result<bool> {
-        match self.submit(Request::Unlink(event, investigation))? {
-            Outcome::Found(found) => Ok(found),
-            _ => Err(unexpected()),
-        }
+        self.submit_for_found(Request::Unlink(event, investigation))
     }
 
     fn links_of_investigation(&self, id: InvestigationId) -> Result<Vec<Link>> {
@@ -237,6 +246,42 @@ impl Store for Embedded {
         self.read(|snapshot| snapshot.analysis(id))
     }
 
+    fn take_in(&self, intake: &Intake<'_>) -> Result<TakenIn> {
+        intake.check()?;
+        match self.submit(Request::TakeIn(Box::new(NewIntake::new(intake)?)))? {
+            Outcome::TakenIn(taken) => Ok(taken),
+            _ => Err(unexpected()),
+        }
+    }
+
+    fn checkpoint(&self, source: &str) -> Result<Option<StoredCheckpoint>> {
+        self.read(|snapshot| letters::checkpoint(&snapshot.0, source))
+    }
+
+    fn checkpoints(&self) -> Result<Vec<StoredCheckpoint>> {
+        self.read(|snapshot| letters::checkpoints(&snapshot.0))
+    }
+
+    fn remove_checkpoint(&self, source: &str) -> Result<bool> {
+        self.submit_for_found(Request::RemoveCheckpoint(source.to_owned()))
+    }
+
+    fn dead_letters(&self, filter: &LetterFilter) -> Result<Vec<DeadLetter>> {
+        self.read(|snapshot| letters::dead_letters(&snapshot.0, filter))
+    }
+
+    fn dead_letter(&self, id: DeadLetterId) -> Result<Option<DeadLetter>> {
+        self.read(|snapshot| letters::dead_letter(&snapshot.0, id))
+    }
+
+    fn dead_letter_bytes(&self, id: DeadLetterId) -> Result<Option<Vec<u8>>> {
+        self.read(|snapshot| letters::dead_letter_bytes(&snapshot.0, id))
+    }
+
+    fn dead_letter_counts(&self) -> Result<DeadLetterCounts> {
+        self.read(|snapshot| letters::dead_letter_counts(&snapshot.0))
+    }
+
     fn put_meta(&self, name: &str, bytes: &[u8]) -> Result<()> {
         check_meta(bytes)?;
         self.submit(Request::PutMeta(name.to_owned(), encode_meta(bytes))).map(|_| ())
@@ -247,10 +292,7 @@ impl Store for Embedded {
     }
 
     fn remove_meta(&self, name: &str) -> Result<bool> {
-        match self.submit(Request::RemoveMeta(name.to_owned()))? {
-            Outcome::Found(found) => Ok(found),
-            _ => Err(unexpected()),
-        }
+        self.submit_for_found(Request::RemoveMeta(name.to_owned()))
     }
 
     fn metas(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>> {

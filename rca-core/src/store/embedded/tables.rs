@@ -34,6 +34,18 @@ pub(super) const LINKS_BY_EVENT: TableDefinition<'_, &[u8; 32], ()> =
     TableDefinition::new("links_by_event");
 pub(super) const ANALYSES: TableDefinition<'_, u128, &[u8]> = TableDefinition::new("analyses");
 pub(super) const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
+/// Source to checkpoint record.
+pub(super) const CHECKPOINTS: TableDefinition<'_, &str, &[u8]> =
+    TableDefinition::new("checkpoints");
+/// Number of a dead letter to what is known of it; its bytes; its content's hash to its number.
+pub(super) const LETTERS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("dead_letters");
+pub(super) const LETTER_BYTES: TableDefinition<'_, u64, &[u8]> =
+    TableDefinition::new("dead_letter_bytes");
+pub(super) const LETTER_KEYS: TableDefinition<'_, u128, u64> =
+    TableDefinition::new("dead_letter_keys");
+/// What was counted of dead letters, by name.
+pub(super) const LETTER_COUNTS: TableDefinition<'_, &str, u64> =
+    TableDefinition::new("dead_letter_counts");
 
 pub(super) fn event_key(id: EventId) -> u128 {
     u128::from_be_bytes(id.to_bytes())

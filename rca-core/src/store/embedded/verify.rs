@@ -5,20 +5,23 @@ use std::path::Path;
 use redb::{ReadOnlyTable, ReadTransaction, ReadableTable};
 
 use super::fault::{Failure, guard};
+use super::letters::{dead_letter_counts, if_there};
 use super::tables::{
-    ANALYSES, EVENTS, EventKeys, IDS, INVESTIGATIONS, LINKS, LINKS_BY_EVENT, LOG, META, SOURCE_IDS,
-    Subject, TIMES, event_key, investigation_key, pair, unpair,
+    ANALYSES, CHECKPOINTS, EVENTS, EventKeys, IDS, INVESTIGATIONS, LETTER_BYTES, LETTER_KEYS,
+    LETTERS, LINKS, LINKS_BY_EVENT, LOG, META, SOURCE_IDS, Subject, TIMES, event_key,
+    investigation_key, pair, unpair,
 };
 use crate::model::{EventId, InvestigationId};
 use crate::store::VerifyReport;
 use crate::store::record::{
-    decode_analysis, decode_event, decode_investigation, decode_link, decode_meta,
+    decode_analysis, decode_checkpoint, decode_dead_letter, decode_event, decode_investigation,
+    decode_link, decode_meta,
 };
 
 type Check = fn(&ReadTransaction, &mut VerifyReport) -> Result<(), Failure>;
 
 /// The checks, one table each, so that a table that can't be read does not hide the others.
-const CHECKS: [(&str, Check); 10] = [
+const CHECKS: [(&str, Check); 13] = [
     ("events", events),
     ("event ids", ids),
     ("event times", times),
@@ -29,6 +32,9 @@ const CHECKS: [(&str, Check); 10] = [
     ("links by event", links_by_event),
     ("analyses", analyses),
     ("named bytes", meta),
+    ("checkpoints", checkpoints),
+    ("dead letters", dead_letters),
+    ("dead letters by content", letter_keys),
 ];
 
 pub(super) fn verify(txn: &ReadTransaction, folder: &Path) -> VerifyReport {
@@ -239,6 +245,77 @@ fn meta(txn: &ReadTransaction, report: &mut VerifyReport) -> Result<(), Failure>
         let (name, record) = entry?;
         if let Err(error) = decode_meta(record.value()) {
             report.add(format!("named bytes {:?}", name.value()), error.to_string());
+        }
+    }
+    Ok(())
+}
+
+fn checkpoints(txn: &ReadTransaction, report: &mut VerifyReport) -> Result<(), Failure> {
+    let Some(checkpoints) = if_there(txn, CHECKPOINTS)? else { return Ok(()) };
+    for entry in checkpoints.iter()? {
+        let (source, record) = entry?;
+        if let Err(error) = decode_checkpoint(record.value()) {
+            report.add(format!("checkpoint of {:?}", source.value()), error.to_string());
+        }
+    }
+    Ok(())
+}
+
+/// Every letter decodes, has its bytes if it should, and is found by its content; and the count is right.
+fn dead_letters(txn: &ReadTransaction, report: &mut VerifyReport) -> Result<(), Failure> {
+    let Some(letters) = if_there(txn, LETTERS)? else { return Ok(()) };
+    let (bytes, keys) = (txn.open_table(LETTER_BYTES)?, txn.open_table(LETTER_KEYS)?);
+    let mut total = 0;
+    for entry in letters.iter()? {
+        let (number, record) = entry?;
+        let number = number.value();
+        report.dead_letters += 1;
+        let what = format!("dead letter {number}");
+        let raw = match bytes.get(number)?.map(|raw| decode_meta(raw.value())).transpose() {
+            Ok(raw) => raw.map(|raw| raw.len() as u64),
+            Err(error) => {
+                report.add(what.as_str(), error.to_string());
+                continue;
+            }
+        };
+        total += raw.unwrap_or(0);
+        let (letter, key) = match decode_dead_letter(record.value()) {
+            Ok(found) => found,
+            Err(error) => {
+                report.add(what.as_str(), error.to_string());
+                continue;
+            }
+        };
+        if letter.id.0 != number {
+            report.add(what.as_str(), format!("holds {}", letter.id));
+        }
+        if raw != letter.kept.then_some(letter.bytes) {
+            report.add(what.as_str(), "its bytes are not those it had");
+        }
+        if keys.get(key)?.map(|number| number.value()) != Some(number) {
+            report.add(what.as_str(), "it is not found by its content");
+        }
+    }
+    let counted = dead_letter_counts(txn)?.bytes;
+    if counted != total {
+        report.add("dead letters", format!("{total} bytes, counted were {counted}"));
+    }
+    for entry in bytes.iter()? {
+        let number = entry?.0.value();
+        if letters.get(number)?.is_none() {
+            report.add(format!("dead letter {number}"), "has bytes but is not there");
+        }
+    }
+    Ok(())
+}
+
+fn letter_keys(txn: &ReadTransaction, report: &mut VerifyReport) -> Result<(), Failure> {
+    let Some(keys) = if_there(txn, LETTER_KEYS)? else { return Ok(()) };
+    let letters = txn.open_table(LETTERS)?;
+    for entry in keys.iter()? {
+        let number = entry?.1.value();
+        if letters.get(number)?.is_none() {
+            report.add(format!("dead letter {number}"), "is listed but not there");
         }
     }
     Ok(())

@@ -10,20 +10,28 @@ use redb::{ReadableTable, Table, WriteTransaction};
 use rustc_hash::FxHashMap;
 
 use super::fault::Failure;
+use super::letters::Letters;
 use super::tables::{
-    ANALYSES, EVENTS, EventKeys, IDS, INVESTIGATIONS, LINKS, LINKS_BY_EVENT, LOG, META, SOURCE_IDS,
-    Subject, TIMES, event_key, investigation_key, pair,
+    ANALYSES, CHECKPOINTS, EVENTS, EventKeys, IDS, INVESTIGATIONS, LINKS, LINKS_BY_EVENT, LOG,
+    META, SOURCE_IDS, Subject, TIMES, event_key, investigation_key, pair,
 };
 use crate::error::{Error, Result};
-use crate::model::{Event, EventId, Investigation, InvestigationId, Link};
-use crate::store::record::{
-    decode_event, decode_investigation, encode_event, encode_investigation, encode_link,
+use crate::model::{
+    DeadLetterCaps, DeadLetterId, Event, EventId, Investigation, InvestigationId, Link,
+    NewDeadLetter,
 };
-use crate::store::{Appended, Duplicate, Seq};
+use crate::store::queue::{key_of, shelve};
+use crate::store::record::{
+    decode_event, decode_investigation, encode_checkpoint, encode_event, encode_investigation,
+    encode_link,
+};
+use crate::store::{Appended, Duplicate, Intake, Seq, TakenIn, Tried};
 
 /// One request. Owns what it writes, encoded by the thread that asks.
 pub(super) enum Request {
     Append(Vec<NewEvent>),
+    TakeIn(Box<NewIntake>),
+    RemoveCheckpoint(String),
     MarkEvent(EventId, Option<DateTime<Utc>>),
     PutInvestigation(Box<Investigation>),
     MarkInvestigation(InvestigationId, Option<DateTime<Utc>>, DateTime<Utc>),
@@ -37,6 +45,7 @@ pub(super) enum Request {
 /// The answer to a request.
 pub(super) enum Outcome {
     Appended(Appended),
+    TakenIn(TakenIn),
     Seq(Seq),
     Investigation(Box<Investigation>),
     Found(bool),
@@ -59,12 +68,51 @@ impl NewEvent {
     }
 }
 
+/// An [`Intake`] that owns what it writes.
+pub(super) struct NewIntake {
+    events: Vec<NewEvent>,
+    checkpoint: Option<(String, Vec<u8>)>,
+    refused: Vec<NewDeadLetter>,
+    keys: Vec<u128>,
+    settled: Vec<DeadLetterId>,
+    tried: Vec<Tried>,
+    caps: DeadLetterCaps,
+    now: DateTime<Utc>,
+}
+
+impl NewIntake {
+    pub(super) fn new(intake: &Intake<'_>) -> Result<Self> {
+        let encode = |new: crate::store::NewCheckpoint<'_>| {
+            Ok((new.source.to_owned(), encode_checkpoint(intake.now, new.bytes)?))
+        };
+        Ok(Self {
+            events: intake.events.iter().map(NewEvent::new).collect::<Result<_>>()?,
+            checkpoint: intake.checkpoint.map(encode).transpose()?,
+            refused: intake.refused.to_vec(),
+            keys: intake.refused.iter().map(key_of).collect(),
+            settled: intake.settled.to_vec(),
+            tried: intake.tried.to_vec(),
+            caps: intake.caps,
+            now: intake.now,
+        })
+    }
+
+    fn for_queue(&self) -> Intake<'_> {
+        Intake::at(self.now)
+            .with_refused(&self.refused)
+            .with_settled(&self.settled)
+            .with_tried(&self.tried)
+            .with_caps(self.caps)
+    }
+}
+
 pub(super) fn new_link(link: &Link) -> Result<(Link, Vec<u8>)> {
     Ok((link.clone(), encode_link(link)?))
 }
 
 /// The tables of one transaction, open for writing.
 pub(super) struct Writer<'txn> {
+    txn: &'txn WriteTransaction,
     events: Table<'txn, u64, &'static [u8]>,
     ids: Table<'txn, u128, u64>,
     times: Table<'txn, &'static [u8; 24], u64>,
@@ -85,6 +133,7 @@ impl<'txn> Writer<'txn> {
         let last_row = events.last()?.map_or(0, |(seq, _)| seq.value());
         let last_change = log.last()?.map_or(0, |(seq, _)| seq.value());
         Ok(Self {
+            txn,
             events,
             ids: txn.open_table(IDS)?,
             times: txn.open_table(TIMES)?,
@@ -102,6 +151,12 @@ impl<'txn> Writer<'txn> {
     pub(super) fn apply(&mut self, request: Request) -> Result<Outcome, Failure> {
         match request {
             Request::Append(events) => self.append(&events).map(Outcome::Appended),
+            Request::TakeIn(intake) => self.take_in(&intake).map(Outcome::TakenIn),
+            Request::RemoveCheckpoint(source) => {
+                let mut checkpoints = self.txn.open_table(CHECKPOINTS)?;
+                let found = checkpoints.remove(source.as_str())?.is_some();
+                Ok(Outcome::Found(found))
+            }
             Request::MarkEvent(id, deleted_at) => self.mark_event(id, deleted_at).map(Outcome::Seq),
             Request::PutInvestigation(case) => {
                 case.check_revision(self.find_investigation(case.id)?.as_ref())?;
@@ -164,6 +219,23 @@ impl<'txn> Writer<'txn> {
         }
         self.insert_rows(fresh)?;
         Ok(appended)
+    }
+
+    fn take_in(&mut self, intake: &NewIntake) -> Result<TakenIn, Failure> {
+        let appended = self.append(&intake.events)?;
+        if let Some((source, record)) = &intake.checkpoint {
+            let mut checkpoints = self.txn.open_table(CHECKPOINTS)?;
+            checkpoints.insert(source.as_str(), record.as_slice())?;
+        }
+        let mut letters = Letters::open(self.txn)?;
+        let before = letters.counts()?;
+        let (mut counts, mut next) = before;
+        let for_queue = intake.for_queue();
+        let shelved = shelve(&mut letters, &mut counts, &mut next, &for_queue, &intake.keys)?;
+        if (counts, next) != before {
+            letters.put_counts(&counts, next)?;
+        }
+        Ok(TakenIn { appended, letters: shelved.letters, let_go: shelved.let_go })
     }
 
     /// Which events are stored already, by id or by source id.

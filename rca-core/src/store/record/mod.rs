@@ -13,7 +13,9 @@
 //! Decoding never panics, whatever the bytes.
 
 mod analysis;
+mod checkpoint;
 mod code;
+mod dead_letter;
 mod event;
 mod investigation;
 mod link;
@@ -27,6 +29,8 @@ use crate::error::{Error, Result};
 use crate::time::{checked_nanos, from_nanos};
 
 pub use analysis::{decode_analysis, encode_analysis};
+pub use checkpoint::{decode_checkpoint, encode_checkpoint};
+pub use dead_letter::{decode_dead_letter, encode_dead_letter};
 pub use event::{decode_event, encode_event};
 pub use investigation::{decode_investigation, encode_investigation};
 pub use link::{decode_link, encode_link};

@@ -1,10 +1,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::error::ErrorKind;
-use crate::model::LinkKind;
+use crate::error::{ErrorKind, Place};
+use crate::model::{DeadLetter, DeadLetterId, LinkKind};
 use crate::store::testing::made_up::{
-    analysis, deploy, full_event, full_investigation, investigation, link, note,
+    analysis, at, deploy, full_event, full_investigation, investigation, link, note,
 };
 
 /// All records that are made today: name and bytes.
@@ -19,7 +19,34 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
         ("link-v1", encode_link(&manual).unwrap()),
         ("analysis-v1", encode_analysis(&analysis(case)).unwrap()),
         ("meta-v1", encode_meta(b"checkpoint 7")),
+        ("dead-letter-v1-full", encode_dead_letter(&full_letter(), KEY).unwrap()),
+        ("checkpoint-v1", encode_checkpoint(at(9), b"page 7").unwrap()),
     ]
+}
+
+const KEY: u128 = 0x0123_4567_89ab_cdef_0011_2233_4455_6677;
+
+/// A dead letter in which nothing is left empty.
+fn full_letter() -> DeadLetter {
+    DeadLetter {
+        id: DeadLetterId(77),
+        source: "ci".to_owned(),
+        format: Some("junit".to_owned()),
+        place: Place {
+            input: Some("page 3".to_owned()),
+            line: Some(4),
+            column: Some(5),
+            offset: Some(60),
+        },
+        reason: "a test without a name".to_owned(),
+        about: [("kind".to_owned(), "push".to_owned())].into(),
+        tries: 3,
+        first_at: at(1),
+        last_at: at(2),
+        next_try: Some(at(3)),
+        bytes: 1 << 40,
+        kept: true,
+    }
 }
 
 fn decode_any(bytes: &[u8]) -> Vec<Result<()>> {
@@ -29,6 +56,8 @@ fn decode_any(bytes: &[u8]) -> Vec<Result<()>> {
         decode_link(bytes).map(|_| ()),
         decode_analysis(bytes).map(|_| ()),
         decode_meta(bytes).map(|_| ()),
+        decode_dead_letter(bytes).map(|_| ()),
+        decode_checkpoint(bytes).map(|_| ()),
     ]
 }
 
@@ -60,6 +89,10 @@ fn records_of_every_version_still_read() {
     let found = decode_analysis(&read("analysis-v1")).unwrap();
     assert_eq!(found, analysis(investigation(1).id()));
     assert_eq!(decode_meta(&read("meta-v1")).unwrap(), b"checkpoint 7");
+    let letter = decode_dead_letter(&read("dead-letter-v1-full")).unwrap();
+    assert_eq!(letter, (full_letter(), KEY));
+    let checkpoint = decode_checkpoint(&read("checkpoint-v1")).unwrap();
+    assert_eq!(checkpoint, (at(9), b"page 7".to_vec()));
 }
 
 #[test]
@@ -154,7 +187,7 @@ proptest! {
 
     #[test]
     fn a_record_with_a_changed_payload_never_panics(
-        which in 0..7_usize, at in any::<prop::sample::Index>(), byte in any::<u8>()
+        which in 0..samples().len(), at in any::<prop::sample::Index>(), byte in any::<u8>()
     ) {
         let (_, mut bytes) = samples().swap_remove(which);
         bytes.truncate(bytes.len() - CHECKSUM_BYTES);

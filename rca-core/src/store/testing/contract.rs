@@ -6,10 +6,17 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::made_up::{self, note};
-use super::made_up::{analysis, at, deploy, full_event, full_investigation, investigation, link};
+use super::made_up::{
+    analysis, at, deploy, full_event, full_investigation, investigation, link, refused,
+};
 use crate::error::{Error, ErrorKind};
-use crate::model::{Event, EventId, LinkKind, Source};
-use crate::store::{Change, Changed, Deleted, Duplicate, MAX_META_BYTES, Order, Scan, Seq, Store};
+use crate::model::{
+    DeadLetterCaps, DeadLetterCounts, DeadLetterId, Event, EventId, LinkKind, NewDeadLetter, Source,
+};
+use crate::store::{
+    Change, Changed, Deleted, Duplicate, Intake, LetterFilter, MAX_META_BYTES, Order, Scan, Seq,
+    Store, StoredCheckpoint, Tried,
+};
 use crate::time::TimeRange;
 
 /// Makes one `#[test]` for each promise. The argument is an expression that makes a fresh, empty
@@ -39,6 +46,15 @@ macro_rules! store_contract {
             links_need_both_ends_and_come_all_or_none
             an_analysis_replaces_the_one_before
             named_bytes_are_kept_found_and_forgotten
+            a_page_is_taken_in_as_a_whole
+            a_page_that_cannot_be_stored_leaves_nothing_behind
+            checkpoints_are_listed_and_forgotten
+            dead_letters_are_listed_with_their_bytes_apart
+            the_same_bytes_are_one_letter_that_was_tried_twice
+            letters_that_could_be_read_leave_the_queue
+            what_is_over_a_bound_goes_the_oldest_first
+            a_letter_that_is_too_long_leaves_a_note
+            old_letters_expire
             every_change_gets_a_number
             changes_come_in_pages_without_gaps
             compaction_loses_nothing
@@ -359,6 +375,165 @@ pub fn named_bytes_are_kept_found_and_forgotten(store: &Shared) {
     sound(store);
 }
 
+fn put_letters(store: &Shared, letters: &[NewDeadLetter]) -> Vec<DeadLetterId> {
+    let now = letters.last().map_or(at(0), |letter| letter.at);
+    store.take_in(&Intake::at(now).with_refused(letters)).unwrap().letters
+}
+
+fn numbers(store: &Shared, filter: &LetterFilter) -> Vec<u64> {
+    store.dead_letters(filter).unwrap().iter().map(|letter| letter.id.0).collect()
+}
+
+pub fn a_page_is_taken_in_as_a_whole(store: &Shared) {
+    store.append(&[deploy(1)]).unwrap();
+    let (events, letters) = ([deploy(1), deploy(2)], [refused(1), refused(2)]);
+    let page = Intake::at(at(500))
+        .with_events(&events)
+        .with_refused(&letters)
+        .with_checkpoint("ci", b"page 2");
+    let taken = store.take_in(&page).unwrap();
+    assert_eq!(taken.appended.accepted, [(deploy(2).id(), Seq(2))]);
+    assert_eq!(taken.appended.duplicates, [Duplicate { index: 0, existing: deploy(1).id() }]);
+    assert_eq!((taken.letters, taken.let_go), (vec![DeadLetterId(1), DeadLetterId(2)], 0));
+    let stored = StoredCheckpoint { source: "ci".into(), bytes: b"page 2".into(), at: at(500) };
+    assert_eq!(store.checkpoint("ci").unwrap(), Some(stored));
+    // The same page again (it was stored, but the answer got lost) changes nothing but the tries.
+    let again = store.take_in(&page).unwrap();
+    assert_eq!(again.appended.accepted, []);
+    assert_eq!(store.dead_letter_counts().unwrap().letters, 2);
+    assert_eq!(store.event_count().unwrap(), 2);
+    assert_eq!(store.last_seq().unwrap(), Seq(2), "only events are changes");
+    sound(store);
+}
+
+pub fn a_page_that_cannot_be_stored_leaves_nothing_behind(store: &Shared) {
+    let far = "9999-01-01T00:00:00Z".parse().unwrap();
+    let (events, letters) = ([deploy(1)], [NewDeadLetter { next_try: Some(far), ..refused(1) }]);
+    let page = Intake::at(at(0)).with_events(&events).with_checkpoint("ci", b"2");
+    assert_eq!(kind_of(store.take_in(&page.with_refused(&letters))), ErrorKind::InvalidInput);
+    let long = vec![0; MAX_META_BYTES + 1];
+    let page = page.with_checkpoint("ci", &long);
+    assert_eq!(kind_of(store.take_in(&page)), ErrorKind::InvalidInput);
+    assert_eq!(store.event_count().unwrap(), 0);
+    assert_eq!(store.checkpoint("ci").unwrap(), None);
+    assert_eq!(store.dead_letter_counts().unwrap(), DeadLetterCounts::default());
+}
+
+pub fn checkpoints_are_listed_and_forgotten(store: &Shared) {
+    assert_eq!(store.checkpoints().unwrap(), []);
+    for (second, source) in ["git", "ci", "git"].into_iter().enumerate() {
+        let now = at(i64::try_from(second).unwrap());
+        store.take_in(&Intake::at(now).with_checkpoint(source, source.as_bytes())).unwrap();
+    }
+    let all = store.checkpoints().unwrap();
+    let told: Vec<_> = all.iter().map(|c| (c.source.as_str(), c.at)).collect();
+    assert_eq!(told, [("ci", at(1)), ("git", at(2))]);
+    assert!(store.remove_checkpoint("git").unwrap());
+    assert!(!store.remove_checkpoint("git").unwrap());
+    assert_eq!(store.checkpoint("git").unwrap(), None);
+    assert_eq!(store.metas("").unwrap(), [], "named bytes are something else");
+    sound(store);
+}
+
+pub fn dead_letters_are_listed_with_their_bytes_apart(store: &Shared) {
+    let letters: Vec<_> = (1..=5).map(refused).collect();
+    put_letters(store, &letters);
+    let all = LetterFilter::default();
+    assert_eq!(numbers(store, &all), [1, 2, 3, 4, 5]);
+    let of_one = LetterFilter { source: Some("ci-1".to_owned()), ..all.clone() };
+    assert_eq!(numbers(store, &of_one), [1, 3, 5]);
+    let page = LetterFilter { after: Some(DeadLetterId(1)), limit: 1, ..of_one.clone() };
+    assert_eq!(numbers(store, &page), [3]);
+    let due = LetterFilter { due: Some(at(3800)), ..all };
+    assert_eq!(numbers(store, &due), [1, 2]);
+    let third = store.dead_letter(DeadLetterId(3)).unwrap().unwrap();
+    assert_eq!((&third.place, third.tries, third.kept), (&letters[2].place, 1, true));
+    assert_eq!((third.first_at, third.last_at), (at(300), at(300)));
+    assert_eq!((&third.about, third.next_try), (&letters[2].about, letters[2].next_try));
+    assert_eq!(store.dead_letter_bytes(third.id).unwrap(), Some(letters[2].raw.clone()));
+    assert_eq!(store.dead_letter(DeadLetterId(6)).unwrap(), None);
+    assert_eq!(store.dead_letter_bytes(DeadLetterId(6)).unwrap(), None);
+    sound(store);
+}
+
+pub fn the_same_bytes_are_one_letter_that_was_tried_twice(store: &Shared) {
+    let later = NewDeadLetter { at: at(900), reason: "still none".into(), ..refused(1) };
+    let other = NewDeadLetter { format: None, ..refused(1) };
+    assert_eq!(
+        put_letters(store, &[refused(1), other, later]),
+        [DeadLetterId(1), DeadLetterId(2), DeadLetterId(1)]
+    );
+    let first = store.dead_letter(DeadLetterId(1)).unwrap().unwrap();
+    assert_eq!((first.tries, first.first_at, first.last_at), (2, at(100), at(900)));
+    assert_eq!(first.reason, "still none");
+    let tried = Tried { id: first.id, at: at(950), reason: "nor now".into(), next_try: None };
+    let gone = Tried { id: DeadLetterId(9), ..tried.clone() };
+    store.take_in(&Intake::at(at(950)).with_tried(&[tried, gone])).unwrap();
+    let first = store.dead_letter(first.id).unwrap().unwrap();
+    assert_eq!((first.tries, first.next_try, first.reason.as_str()), (3, None, "nor now"));
+    let counts = store.dead_letter_counts().unwrap();
+    assert_eq!((counts.letters, counts.arrived), (2, 2));
+    sound(store);
+}
+
+pub fn letters_that_could_be_read_leave_the_queue(store: &Shared) {
+    let ids = put_letters(store, &[refused(1), refused(2)]);
+    let events = [deploy(7)];
+    let settled = [ids[0], DeadLetterId(44)];
+    let replay = Intake::at(at(600)).with_events(&events).with_settled(&settled);
+    store.take_in(&replay).unwrap();
+    assert_eq!(store.dead_letter(ids[0]).unwrap(), None);
+    assert_eq!(store.dead_letter_bytes(ids[0]).unwrap(), None);
+    assert!(store.event(deploy(7).id()).unwrap().is_some());
+    let counts = store.dead_letter_counts().unwrap();
+    assert_eq!((counts.letters, counts.arrived, counts.settled), (1, 2, 1));
+    assert_eq!(counts.bytes, refused(2).raw.len() as u64);
+    assert_eq!(put_letters(store, &[refused(1)]), [DeadLetterId(3)], "numbers do not come twice");
+    sound(store);
+}
+
+pub fn what_is_over_a_bound_goes_the_oldest_first(store: &Shared) {
+    let letters: Vec<_> = (1..=6).map(refused).collect();
+    let caps = DeadLetterCaps { letters: 4, ..DeadLetterCaps::default() };
+    let page = Intake::at(at(600)).with_refused(&letters).with_caps(caps);
+    assert_eq!(store.take_in(&page).unwrap().let_go, 2);
+    assert_eq!(numbers(store, &LetterFilter::default()), [3, 4, 5, 6]);
+    let few_bytes = refused(7).raw.len() as u64 * 2;
+    let caps = DeadLetterCaps { bytes: few_bytes, ..caps };
+    let more = [refused(7)];
+    let page = Intake::at(at(700)).with_refused(&more).with_caps(caps);
+    assert_eq!(store.take_in(&page).unwrap().let_go, 3);
+    assert_eq!(numbers(store, &LetterFilter::default()), [6, 7]);
+    let counts = store.dead_letter_counts().unwrap();
+    assert_eq!((counts.letters, counts.evicted, counts.bytes), (2, 5, few_bytes));
+    sound(store);
+}
+
+pub fn a_letter_that_is_too_long_leaves_a_note(store: &Shared) {
+    let caps = DeadLetterCaps { letter_bytes: 8, ..DeadLetterCaps::default() };
+    let letters = [refused(1), NewDeadLetter { raw: vec![b'x'; 9], ..refused(2) }];
+    store.take_in(&Intake::at(at(200)).with_refused(&letters).with_caps(caps)).unwrap();
+    let long = store.dead_letter(DeadLetterId(2)).unwrap().unwrap();
+    assert_eq!((long.kept, long.bytes, long.next_try), (false, 9, None));
+    assert_eq!(store.dead_letter_bytes(long.id).unwrap(), None);
+    assert_eq!(store.dead_letter_counts().unwrap().bytes, letters[0].raw.len() as u64);
+    sound(store);
+    store.take_in(&Intake::at(at(200)).with_settled(&[long.id])).unwrap();
+    assert_eq!(store.dead_letter_counts().unwrap().bytes, letters[0].raw.len() as u64);
+    sound(store);
+}
+
+pub fn old_letters_expire(store: &Shared) {
+    put_letters(store, &[refused(1), refused(2), refused(3)]);
+    let caps = DeadLetterCaps { age: chrono::Duration::seconds(150), ..DeadLetterCaps::default() };
+    // Without anything new, too.
+    let look = Intake::at(at(400)).with_caps(caps);
+    assert_eq!(store.take_in(&look).unwrap().let_go, 2);
+    assert_eq!(numbers(store, &LetterFilter::default()), [3]);
+    assert_eq!(store.dead_letter_counts().unwrap().expired, 2);
+    sound(store);
+}
+
 pub fn every_change_gets_a_number(store: &Shared) {
     events_and_cases(store);
     let (event, case) = (deploy(2).id(), investigation(1).id());
@@ -462,6 +637,10 @@ pub fn a_fresh_store_is_empty_and_sound(store: &Shared) {
     assert!(store.scan(&Scan::all()).unwrap().next().is_none());
     assert!(store.investigations().unwrap().next().is_none());
     assert_eq!(store.changes_since(Seq::ZERO, 10).unwrap(), []);
+    assert_eq!(store.checkpoint("ci").unwrap(), None);
+    assert_eq!(store.dead_letters(&LetterFilter::default()).unwrap(), []);
+    assert_eq!(store.dead_letter_bytes(DeadLetterId(1)).unwrap(), None);
+    assert_eq!(store.dead_letter_counts().unwrap(), DeadLetterCounts::default());
     assert_eq!(store.investigation(made_up::investigation(1).id()).unwrap(), None);
     assert_eq!(store.links_of_event(deploy(1).id()).unwrap(), []);
     sound(store);

@@ -3,10 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
+use crate::error::Place;
 use crate::model::{
     Analysis, Confidence, Entity, EntityKind, Event, EventId, InputSummary, Investigation,
-    InvestigationId, Link, LinkKind, LinkReason, LinkRule, Note, Probability, Severity, Source,
-    Tag, Verdict,
+    InvestigationId, Link, LinkKind, LinkReason, LinkRule, NewDeadLetter, Note, Probability,
+    Severity, Source, Tag, Verdict,
 };
 use crate::time::TimeRange;
 
@@ -127,5 +128,20 @@ pub fn analysis(id: InvestigationId) -> Analysis {
         ruled_out: Vec::new(),
         timeline: Vec::new(),
         inputs: InputSummary { metric_points: 7, ..InputSummary::default() },
+    }
+}
+
+/// Something that could not be read, a hundred seconds after the one before.
+#[must_use]
+pub fn refused(n: u32) -> NewDeadLetter {
+    NewDeadLetter {
+        source: format!("ci-{}", n % 2),
+        format: Some("json-log".to_owned()),
+        place: Place::line("page", u64::from(n)),
+        reason: "no timestamp".to_owned(),
+        about: [("kind".to_owned(), "push".to_owned())].into(),
+        at: at(i64::from(n) * 100),
+        next_try: Some(at(i64::from(n) * 100 + 3600)),
+        raw: format!("{{\"n\": {n}}}").into_bytes(),
     }
 }
