@@ -25,7 +25,7 @@ use crate::store::record::{
     decode_event, decode_investigation, encode_checkpoint, encode_event, encode_investigation,
     encode_link,
 };
-use crate::store::{Appended, Duplicate, Intake, Seq, TakenIn, Tried};
+use crate::store::{Appended, Duplicate, Intake, NewCheckpoint, Seq, TakenIn, Tried};
 
 /// One request. Owns what it writes, encoded by the thread that asks.
 pub(super) enum Request {
@@ -82,7 +82,7 @@ pub(super) struct NewIntake {
 
 impl NewIntake {
     pub(super) fn new(intake: &Intake<'_>) -> Result<Self> {
-        let encode = |new: crate::store::NewCheckpoint<'_>| {
+        let encode = |new: NewCheckpoint<'_>| -> Result<_> {
             Ok((new.source.to_owned(), encode_checkpoint(intake.now, new.bytes)?))
         };
         Ok(Self {
