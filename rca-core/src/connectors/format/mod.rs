@@ -12,6 +12,8 @@ use std::io::Read;
 pub(super) use open::read_delivery;
 pub use open::{read, read_paths};
 pub(super) use sample::Sample;
+#[cfg(feature = "http")]
+pub(super) use unpack::{Bomb, unpack};
 
 use super::Batch;
 use super::reading::Reading;

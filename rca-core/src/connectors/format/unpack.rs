@@ -11,8 +11,15 @@ const GZIP: &[u8] = &[0x1f, 0x8b];
 /// Small bodies of zeros shrink a thousandfold, so the ratio is looked at from here on only.
 const HARMLESS: u64 = 1 << 20;
 
+/// The error of bytes that grow too much.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "gzip that grows more than {0} times: a bomb? Raise the limit `gzip_ratio` if it is meant so"
+)]
+pub(in crate::connectors) struct Bomb(u64);
+
 /// A source whose first bytes were looked at, unpacked where it is gzip.
-pub(super) fn unpack<'a>(
+pub(in crate::connectors) fn unpack<'a>(
     start: Vec<u8>,
     rest: &'a mut dyn Read,
     limits: &Limits,
@@ -57,13 +64,7 @@ impl<R: Read> Read for Unpacked<R> {
         self.given += count as u64;
         let taken = self.decoder.get_ref().get_ref().taken;
         if self.given > HARMLESS && self.given / taken.max(1) > self.ratio {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                format!(
-                    "gzip that grows more than {} times: a bomb? Raise the limit `gzip_ratio` if it is meant so",
-                    self.ratio
-                ),
-            ));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, Bomb(self.ratio)));
         }
         Ok(count)
     }

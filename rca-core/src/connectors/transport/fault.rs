@@ -49,6 +49,10 @@ pub enum FaultKind {
     Forbidden,
     /// There is nothing at this address, or not for these credentials.
     NotFound,
+    /// The server's certificate is not trusted, or there is no common way to speak TLS.
+    Untrusted,
+    /// Not asked for safety's sake: a metadata address, a redirect to elsewhere.
+    Refused,
     /// An answer, but none of the service that should be there: a login page, a redirect to elsewhere.
     Unexpected,
     /// The request can't be carried or is refused as it is.
@@ -111,6 +115,8 @@ impl Fault {
             FaultKind::Credentials
             | FaultKind::Forbidden
             | FaultKind::NotFound
+            | FaultKind::Untrusted
+            | FaultKind::Refused
             | FaultKind::Unexpected => Remedy::AskHuman,
             FaultKind::Malformed | FaultKind::TooLarge | FaultKind::Cancelled => Remedy::Never,
         }
@@ -144,6 +150,8 @@ fn default_hint(kind: FaultKind) -> &'static str {
         FaultKind::Credentials => "give a valid credential",
         FaultKind::Forbidden => "give the credential the permission to read this",
         FaultKind::NotFound => "check the address, and that the credential may see it",
+        FaultKind::Untrusted => "check the certificate; add your own authority's if it is one",
+        FaultKind::Refused => "give another address",
         FaultKind::Unexpected => "check that the address is that of the API",
         FaultKind::Malformed => "change the request",
         FaultKind::TooLarge => "ask for less at a time, or raise the limit `body_bytes`",
@@ -166,7 +174,10 @@ impl From<Fault> for Error {
             | FaultKind::TimedOut
             | FaultKind::Server
             | FaultKind::Throttled { .. } => ErrorKind::Busy,
-            FaultKind::Credentials | FaultKind::Forbidden => ErrorKind::Denied,
+            FaultKind::Credentials
+            | FaultKind::Forbidden
+            | FaultKind::Untrusted
+            | FaultKind::Refused => ErrorKind::Denied,
             FaultKind::NotFound => ErrorKind::NotFound,
             FaultKind::Unexpected | FaultKind::Malformed | FaultKind::TooLarge => {
                 ErrorKind::InvalidInput

@@ -30,10 +30,14 @@
 
 mod fault;
 mod headers;
+#[cfg(feature = "http")]
+mod http;
 mod message;
 mod secret;
 
 pub use fault::{Fault, FaultKind, Remedy};
+#[cfg(feature = "http")]
+pub use http::{HttpOptions, HttpTransport};
 pub use message::{Method, Request, Response};
 pub use secret::Secret;
 
