@@ -47,8 +47,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::transport::Fault;
-use super::{Batch, Observer};
+pub use super::prometheus::Prometheus;
+use super::transport::{Fault, FaultKind, Request};
+use super::{Batch, Format, Limits, Observer, format};
 use crate::error::{Error, Place, Result};
 
 /// Something that can be asked for what is new, again and again.
@@ -156,6 +157,36 @@ impl Page {
     #[must_use]
     pub fn at(checkpoint: Checkpoint) -> Self {
         Self { batch: Batch::default(), raw: Vec::new(), checkpoint, more: false }
+    }
+}
+
+/// The state in a checkpoint; the beginning where there is none.
+pub(super) fn state<T: DeserializeOwned + Default>(
+    from: Option<&Checkpoint>,
+    source: &str,
+) -> Result<T, Fault> {
+    from.map_or_else(|| Ok(T::default()), Checkpoint::read).map_err(|error| {
+        Fault::new(FaultKind::Malformed, source, error.to_string())
+            .with_hint("drop the checkpoint to begin anew")
+    })
+}
+
+/// Reads what a request brought, and keeps its bytes.
+pub(super) fn parsed(
+    label: &str,
+    format: &'static str,
+    body: Vec<u8>,
+    limits: &Limits,
+    observer: Observer<'_>,
+    request: &Request,
+) -> Result<(Batch, Raw), Fault> {
+    let read = Format::named(format).and_then(|format| {
+        format::read(label, &mut body.as_slice(), Some(format), limits, observer)
+    });
+    match read {
+        Ok(batch) => Ok((batch, Raw { label: label.to_owned(), format, body })),
+        Err(Error::Cancelled) => Err(Fault::cancelled(request.url())),
+        Err(error) => Err(Fault::new(FaultKind::Unexpected, request.url(), error.to_string())),
     }
 }
 

@@ -21,7 +21,12 @@ pub(super) fn parse(document: Node<'_>, intake: &mut Intake) -> Result<(), Strin
     Ok(())
 }
 
-fn alert(item: Node<'_>, group: Node<'_>, intake: &mut Intake) -> Result<(), String> {
+/// One alert of a group.
+pub(in crate::connectors) fn alert(
+    item: Node<'_>,
+    group: Node<'_>,
+    intake: &mut Intake,
+) -> Result<(), String> {
     let began = item.time(&["startsAt"])?;
     let label = |label: &str| item.at("labels")?.member(label)?.as_text();
     let name_of = label("alertname").or(item.text("title"));

@@ -9,7 +9,7 @@
 //! over is an event of its own (`alert_resolved`). The entity comes from the labels: a workload before a pod before a
 //! host; the job and instance that were scraped only where nothing else says more.
 
-mod alertmanager;
+pub(super) mod alertmanager;
 mod pagerduty;
 
 use super::attribute as name;

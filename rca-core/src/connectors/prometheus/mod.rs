@@ -4,18 +4,26 @@
 //! |---|---|
 //! | `prometheus-text` | the text format and OpenMetrics: `name{label="value"} 1.5 1777885200000` |
 //! | `prometheus-json` | `query` and `query_range`: vectors and matrices, native histograms among them |
+//! | `prometheus-alerts` | `alerts`: those that fire |
 //!
 //! The entity comes from the labels: the workload of a `pod`, else `service`, `app`, `container`, `job`, else the host of an
 //! `instance`. Metrics of machines (`node_...`) belong to their host. Counters (by `# TYPE`, else by their `_total`) become rates
 //! a second; histograms, classic and native, become `<name>.rate`, `<name>.mean` and `<name>.p95`. A scrape without times is
 //! of the moment at which its file was written. An expression without a name is called after its file.
 
+mod alerts;
 mod api;
+mod chunks;
+mod client;
 mod collect;
 mod labels;
+mod polling;
 mod text;
 
+pub use client::Prometheus;
+
 use super::format::{Certainty, Format, Sample};
+use super::intake;
 
 pub(super) const FORMATS: &[Format] = &[
     Format {
@@ -34,6 +42,12 @@ pub(super) const FORMATS: &[Format] = &[
         about: "Prometheus text exposition and OpenMetrics",
         recognise: recognise_text,
         read: text::read,
+    },
+    Format {
+        name: "prometheus-alerts",
+        about: "the alerts that a Prometheus server lists",
+        recognise: alerts::recognise,
+        read: |source, reading, batch| intake::documents(source, reading, batch, alerts::parse),
     },
 ];
 

@@ -195,6 +195,10 @@ fn fault(error: ureq::Error, request: &Request) -> Fault {
     let (kind, what) = match error {
         E::Timeout(_) => (FaultKind::TimedOut, "no answer in time".to_owned()),
         E::HostNotFound => (FaultKind::Unreachable, "no such host".to_owned()),
+        // The handshake hands its errors over as those of reading.
+        E::Io(error) if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) => {
+            (FaultKind::Untrusted, error.to_string())
+        }
         E::Io(error) => (FaultKind::Unreachable, error.to_string()),
         E::Rustls(error) => (FaultKind::Untrusted, error.to_string()),
         E::Tls(reason) => (FaultKind::Untrusted, reason.to_owned()),
