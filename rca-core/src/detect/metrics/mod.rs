@@ -156,19 +156,16 @@ impl<'a> Judge<'a> {
 
     /// Samples up to shortly after the alarm: a tenth of the time before it, three samples at least.
     /// What comes later is recovery.
-    fn until_after_alarm(&self, samples: &Samples) -> Samples {
-        let Some(alarm) = self.alarm else { return samples.clone() };
+    fn until_after_alarm<'s>(&self, samples: &'s Samples<'_>) -> Samples<'s> {
+        let Some(alarm) = self.alarm else { return samples.first(samples.len()) };
         let before = alarm.saturating_sub(self.window.start).max(0);
         let end = alarm.saturating_add((before / 10).max(3 * samples.interval()));
         let count = samples.times.partition_point(|time| *time <= end);
-        Samples {
-            times: samples.times.iter().take(count).copied().collect(),
-            values: samples.values.iter().take(count).copied().collect(),
-        }
+        samples.first(count)
     }
 
-    fn departed(&self, samples: &Samples, reference: Option<&Samples>) -> Option<Found> {
-        let values = &samples.values;
+    fn departed(&self, samples: &Samples<'_>, reference: Option<&Samples<'_>>) -> Option<Found> {
+        let values = &*samples.values;
         if let Some(reference) = reference.filter(|r| r.len() >= self.options.min_before) {
             let normal = Normal::learn(&reference.values, values);
             return self
@@ -192,7 +189,7 @@ impl<'a> Judge<'a> {
 
     /// With a reference that the whole window is far from (it was recorded at another time), a
     /// change inside of the window against its own first samples, in deviations of the reference.
-    fn within_window(&self, samples: &Samples, reference: &Normal) -> Option<Found> {
+    fn within_window(&self, samples: &Samples<'_>, reference: &Normal) -> Option<Found> {
         let early = self.alarm.map_or(samples.len() / 3, |alarm| {
             samples.times.partition_point(|t| *t <= alarm).saturating_sub(1).min(samples.len() / 2)
         });
@@ -207,7 +204,7 @@ impl<'a> Judge<'a> {
     /// The departure that matters against a normal known from so many samples, and its beginning.
     fn departure(
         &self,
-        samples: &Samples,
+        samples: &Samples<'_>,
         normal: &Normal,
         known: usize,
     ) -> Option<(Departure, Beginning)> {
@@ -233,7 +230,7 @@ impl<'a> Judge<'a> {
     }
 
     /// The departure that matters, when it is significant.
-    fn judge(&self, samples: &Samples, normal: &Normal, known: usize) -> Option<Found> {
+    fn judge(&self, samples: &Samples<'_>, normal: &Normal, known: usize) -> Option<Found> {
         let (departure, beginning) = self.departure(samples, normal, known)?;
         let run = samples.values.get(beginning.onset..=departure.last)?;
         let after = median(run.iter().copied());
@@ -261,7 +258,7 @@ impl<'a> Judge<'a> {
     /// before. Counts that are mostly zero need more of them than their distance suggests.
     fn is_rare(
         &self,
-        samples: &Samples,
+        samples: &Samples<'_>,
         normal: &Normal,
         departure: &Departure,
         known: usize,
@@ -279,7 +276,7 @@ impl<'a> Judge<'a> {
     /// Whether a departure is more than a spike and leads to the alarm.
     fn lasts(
         &self,
-        samples: &Samples,
+        samples: &Samples<'_>,
         interval: i64,
         normal: &Normal,
         d: &Departure,
@@ -301,7 +298,7 @@ impl<'a> Judge<'a> {
         (at_end || at_alarm) && here >= (2.0 * self.options.min_score).max(3.0 * ever)
     }
 
-    fn describe(&self, name: (&Entity, &str), samples: &Samples, found: &Found) -> MetricShift {
+    fn describe(&self, name: (&Entity, &str), samples: &Samples<'_>, found: &Found) -> MetricShift {
         let Found { departure, beginning, .. } = found;
         let time = |index: usize| samples.times.get(index).copied().unwrap_or(self.window.start);
         let run = samples.values.get(beginning.onset..=departure.last).unwrap_or_default();
@@ -325,7 +322,7 @@ impl<'a> Judge<'a> {
     }
 
     /// A steady countdown that reaches zero: something expired or ran out at that moment.
-    fn ran_out(&self, name: (&Entity, &str), samples: &Samples) -> Option<MetricShift> {
+    fn ran_out(&self, name: (&Entity, &str), samples: &Samples<'_>) -> Option<MetricShift> {
         let zero = samples.values.iter().position(|value| *value <= 0.0)?;
         let (before, after) = samples.values.split_at_checked(zero)?;
         let (onset, last) = (samples.times.get(zero)?, samples.times.get(zero.checked_sub(1)?)?);
@@ -344,7 +341,7 @@ impl<'a> Judge<'a> {
     }
 
     /// A series that begins within the window while others were there before; absent counts as 0.
-    fn appeared(&self, name: (&Entity, &str), samples: &Samples) -> Option<MetricShift> {
+    fn appeared(&self, name: (&Entity, &str), samples: &Samples<'_>) -> Option<MetricShift> {
         let first = *samples.times.first()?;
         let quiet = first.saturating_sub(self.covered.0);
         let length = self.covered.1.saturating_sub(self.covered.0);
@@ -361,7 +358,7 @@ impl<'a> Judge<'a> {
 
     /// A series that ends within the window, before the alarm, while others go on; absent counts
     /// as 0.
-    fn vanished(&self, name: (&Entity, &str), samples: &Samples) -> Option<MetricShift> {
+    fn vanished(&self, name: (&Entity, &str), samples: &Samples<'_>) -> Option<MetricShift> {
         let last = *samples.times.last()?;
         let before = median(samples.values.iter().copied());
         let gone = last.saturating_add(samples.interval());
@@ -375,7 +372,7 @@ impl<'a> Judge<'a> {
     fn absent(
         &self,
         name: (&Entity, &str),
-        samples: &Samples,
+        samples: &Samples<'_>,
         (before, after): (f64, f64),
         (onset, last_normal): (i64, i64),
     ) -> Option<MetricShift> {

@@ -1,6 +1,6 @@
 //! What is normal for a series: a center and, for each direction, how far it strays by itself.
 
-use crate::detect::robust::{mad, median, quantile, sorted};
+use crate::detect::robust::{NORMAL, middle, middle_distance, quantile, sorted};
 
 /// Changes smaller than this share of the level are noise, however still the series was.
 const RELATIVE_FLOOR: f64 = 0.01;
@@ -22,11 +22,12 @@ impl Normal {
     /// before may go there again) and of a floor; it grows for few samples and for noise that
     /// remembers, where neighbours say less than they seem to.
     pub(super) fn learn(baseline: &[f64], all: &[f64]) -> Self {
-        let first = Self::glimpse(baseline, all);
-        let (center, spread) = (first.center, mad(baseline, first.center));
-        let few = 1.0 + 8.0 / baseline.len().max(1) as f64;
-        let caution = few * memory(baseline, center);
         let ordered = sorted(baseline.iter().copied());
+        let (first, typical) = Self::by_order(&ordered, all);
+        let center = first.center;
+        let few = 1.0 + 8.0 / baseline.len().max(1) as f64;
+        let caution = few * memory(baseline, center, typical);
+        let spread = NORMAL * typical;
         // 2.05 deviations leave 2 % outside on each side of normal noise.
         let (low, high) = (quantile(&ordered, 0.02), quantile(&ordered, 0.98));
         Self {
@@ -39,10 +40,16 @@ impl Normal {
     /// A first look that a few samples of the incident within the baseline don't disturb: only the
     /// MAD and the floor.
     pub(super) fn glimpse(baseline: &[f64], all: &[f64]) -> Self {
-        let center = median(baseline.iter().copied());
-        let spread = mad(baseline, center);
-        let unit = spread.max(floor(center, baseline, all, spread <= 0.0));
-        Self { center, up: unit, down: unit, still: spread <= 0.0 }
+        Self::by_order(&sorted(baseline.iter().copied()), all).0
+    }
+
+    /// The same from a sorted baseline, and the median distance from the center.
+    fn by_order(ordered: &[f64], all: &[f64]) -> (Self, f64) {
+        let center = middle(ordered);
+        let typical = middle_distance(ordered, center);
+        let spread = NORMAL * typical;
+        let unit = spread.max(floor(center, ordered, all, spread <= 0.0));
+        (Self { center, up: unit, down: unit, still: spread <= 0.0 }, typical)
     }
 
     /// Signed distance from the center in robust standard deviations; 0 when nothing ever moves.
@@ -60,8 +67,9 @@ impl Normal {
 
 /// The smallest deviation: a share of the level and, for a series without variance, of the largest
 /// departure, so that scores stay finite (100 at most) and scaling changes nothing.
-fn floor(center: f64, baseline: &[f64], all: &[f64], still: bool) -> f64 {
-    let values = || baseline.iter().chain(all);
+fn floor(center: f64, ordered: &[f64], all: &[f64], still: bool) -> f64 {
+    // The baseline's extremes stand at its ends.
+    let values = || ordered.first().into_iter().chain(ordered.last()).chain(all);
     let farthest = values().map(|value| (value - center).abs()).fold(0.0, f64::max);
     let (least, most) =
         values().fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(*v), high.max(*v)));
@@ -77,22 +85,24 @@ fn floor(center: f64, baseline: &[f64], all: &[f64], still: bool) -> f64 {
 }
 
 /// How much less the values say because neighbours resemble each other: the square root of the
-/// variance inflation of a mean of first-order autoregressive noise.
-fn memory(values: &[f64], center: f64) -> f64 {
+/// variance inflation of a mean of first-order autoregressive noise. `typical` is the median distance from
+/// the center.
+fn memory(values: &[f64], center: f64, typical: f64) -> f64 {
     if values.len() < 10 {
         return 1.0;
     }
     // Signs instead of values: spikes have no say.
-    let typical = median(values.iter().map(|value| (value - center).abs()));
-    let signs: Vec<f64> = values
-        .iter()
-        .map(|v| ((v - center) / typical.max(f64::MIN_POSITIVE)).clamp(-2.0, 2.0))
-        .collect();
-    let total: f64 = signs.iter().map(|s| s * s).sum();
+    let unit = typical.max(f64::MIN_POSITIVE);
+    let (mut total, mut product, mut before) = (0.0, 0.0, 0.0);
+    for value in values {
+        let sign = ((value - center) / unit).clamp(-2.0, 2.0);
+        total += sign * sign;
+        product += before * sign;
+        before = sign;
+    }
     if total <= 0.0 {
         return 1.0;
     }
-    let product: f64 = signs.windows(2).map(|pair| pair[0] * pair[1]).sum();
     // The estimate itself strays by one over the root of the count.
     let likeness = (product / total - 1.0 / (values.len() as f64).sqrt()).clamp(0.0, 0.9);
     ((1.0 + likeness) / (1.0 - likeness)).sqrt()

@@ -1,5 +1,6 @@
 //! One series made ready for judgement: cut to the window, one value a moment, counters as rates.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::detect::robust::median;
@@ -8,16 +9,35 @@ use crate::signal::MetricSeries;
 /// Fewest samples from which monotony is read; a run of eight rises by chance is one in 40,000.
 const MIN_COUNTER_SAMPLES: usize = 8;
 
-/// Samples in order of time, each moment once.
+/// Samples in order of time, each moment once; borrowed from the series where they stand so in it.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Samples {
-    pub(super) times: Vec<i64>,
-    pub(super) values: Vec<f64>,
+pub(super) struct Samples<'a> {
+    pub(super) times: Cow<'a, [i64]>,
+    pub(super) values: Cow<'a, [f64]>,
 }
 
-impl Samples {
+impl<'a> Samples<'a> {
     /// Cuts a series to a range of time; samples of one moment become their median.
-    pub(super) fn cut(series: &MetricSeries, range: &Range<i64>) -> Self {
+    pub(super) fn cut(series: &'a MetricSeries, range: &Range<i64>) -> Self {
+        Self::as_they_stand(series, range).unwrap_or_else(|| Self::in_order(series, range))
+    }
+
+    /// The samples of a series that is in order already, as almost all are.
+    fn as_they_stand(series: &'a MetricSeries, range: &Range<i64>) -> Option<Self> {
+        let (times, values) = (series.times.as_slice(), series.values.as_slice());
+        if !times.is_sorted_by(|a, b| a < b) {
+            return None;
+        }
+        let place = |end: i64| times.partition_point(|time| *time < end);
+        let inside = place(range.start)..place(range.end);
+        let (times, values) = (times.get(inside.clone())?, values.get(inside)?);
+        values.iter().all(|value| value.is_finite()).then(|| Self {
+            times: Cow::Borrowed(times),
+            values: Cow::Borrowed(values),
+        })
+    }
+
+    fn in_order(series: &MetricSeries, range: &Range<i64>) -> Self {
         let mut points: Vec<(i64, f64)> = series
             .times
             .iter()
@@ -35,6 +55,14 @@ impl Samples {
             .into()
     }
 
+    /// So many from the beginning.
+    pub(super) fn first(&self, count: usize) -> Samples<'_> {
+        Samples {
+            times: Cow::Borrowed(self.times.get(..count).unwrap_or(&self.times)),
+            values: Cow::Borrowed(self.values.get(..count).unwrap_or(&self.values)),
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.times.len()
     }
@@ -43,8 +71,8 @@ impl Samples {
     pub(super) fn interval(&self) -> i64 {
         let mut gaps: Vec<i64> =
             self.times.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).collect();
-        gaps.sort_unstable();
-        gaps.get(gaps.len() / 2).copied().unwrap_or(0)
+        let middle = gaps.len() / 2;
+        if gaps.is_empty() { 0 } else { *gaps.select_nth_unstable(middle).1 }
     }
 
     /// Whether it only counts: up, or down, apart from resets.
@@ -68,7 +96,7 @@ impl Samples {
     }
 
     /// Change a second between neighbours; a reset starts again from zero.
-    pub(super) fn rates(&self, counter: Counter) -> Self {
+    pub(super) fn rates(&self, counter: Counter) -> Samples<'static> {
         let (mut times, mut values) = (Vec::new(), Vec::new());
         for (time, value) in self.times.windows(2).zip(self.values.windows(2)) {
             let seconds = seconds(time[1] - time[0]);
@@ -79,13 +107,13 @@ impl Samples {
             times.push(time[1]);
             values.push(grown / seconds);
         }
-        Self { times, values }
+        (times, values).into()
     }
 }
 
-impl From<(Vec<i64>, Vec<f64>)> for Samples {
+impl From<(Vec<i64>, Vec<f64>)> for Samples<'_> {
     fn from((times, values): (Vec<i64>, Vec<f64>)) -> Self {
-        Self { times, values }
+        Self { times: Cow::Owned(times), values: Cow::Owned(values) }
     }
 }
 
@@ -105,9 +133,9 @@ pub(super) fn seconds(nanos: i64) -> f64 {
 mod tests {
     use super::*;
 
-    fn samples(values: &[f64]) -> Samples {
-        let times = (0..values.len() as i64).map(|i| i * 1_000_000_000).collect();
-        Samples { times, values: values.to_vec() }
+    fn samples(values: &[f64]) -> Samples<'_> {
+        let times: Vec<i64> = (0..values.len() as i64).map(|i| i * 1_000_000_000).collect();
+        (times, values.to_vec()).into()
     }
 
     #[test]
@@ -128,6 +156,18 @@ mod tests {
     fn samples_of_one_moment_become_their_median() {
         let series = MetricSeries { times: vec![5, 1, 5, 5], values: vec![9.0, 1.0, 3.0, 4.0] };
         let cut = Samples::cut(&series, &(0..6));
-        assert_eq!(cut, Samples { times: vec![1, 5], values: vec![1.0, 4.0] });
+        assert_eq!(cut, (vec![1, 5], vec![1.0, 4.0]).into());
+    }
+
+    #[test]
+    fn a_series_in_order_is_cut_without_a_copy_and_with_the_same_result() {
+        let times: Vec<i64> = (0..20).map(|i| i * i).collect();
+        let values: Vec<f64> = (0..20).map(f64::from).collect();
+        let series = MetricSeries { times, values };
+        for range in [i64::MIN..i64::MAX, 0..400, 9..300, 10..11, 500..600] {
+            let cut = Samples::cut(&series, &range);
+            assert_eq!(cut, Samples::in_order(&series, &range), "{range:?}");
+            assert!(matches!(cut.values, Cow::Borrowed(_)));
+        }
     }
 }

@@ -142,7 +142,7 @@ pub(super) struct Beginning {
 ///
 /// A hinge (a constant, then a line that starts at it) is fitted by least squares to the samples
 /// up to the point where the departure is plain; a step needs no hinge.
-pub(super) fn beginning(samples: &Samples, normal: &Normal, departure: &Departure) -> Beginning {
+pub(super) fn beginning(samples: &Samples<'_>, normal: &Normal, departure: &Departure) -> Beginning {
     let off = |value: f64| (value - normal.center) * if departure.up { 1.0 } else { -1.0 };
     let run = samples.values.get(departure.first..=departure.last).unwrap_or_default();
     let peak = run.iter().map(|v| off(*v)).fold(0.0, f64::max);
@@ -152,7 +152,7 @@ pub(super) fn beginning(samples: &Samples, normal: &Normal, departure: &Departur
     let mut points: Vec<(f64, f64)> = samples
         .times
         .iter()
-        .zip(&samples.values)
+        .zip(&*samples.values)
         .take(departure.last + 1)
         // Beyond "plain" all is equal: how high it went does not move the beginning.
         .map(|(time, value)| (seconds(*time - start), off(*value).clamp(-plain, plain)))
@@ -246,7 +246,8 @@ mod tests {
         let values: Vec<f64> = (0..100_usize)
             .map(|i| ((i * 7919) % 13) as f64 / 4.0 + i.saturating_sub(40) as f64 * 0.5)
             .collect();
-        let samples = Samples { times: (0..100).map(|i| i * 60_000_000_000).collect(), values };
+        let times: Vec<i64> = (0..100).map(|i| i * 60_000_000_000).collect();
+        let samples = Samples::from((times, values));
         let normal = Normal::learn(&samples.values[..40], &samples.values);
         let departures = departures(&samples.values, &normal);
         let run = departures.last().unwrap();
