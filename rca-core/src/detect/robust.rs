@@ -57,7 +57,11 @@ pub(crate) fn middle_distance(sorted: &[f64], center: f64) -> f64 {
     let (mut below, mut above) = (below.iter().rev().peekable(), above.iter().peekable());
     let mut next = || {
         let (left, right) = (distance(below.peek().copied()), distance(above.peek().copied()));
-        if left < right { below.next() } else { above.next() };
+        if left < right {
+            below.next()
+        } else {
+            above.next()
+        };
         left.min(right)
     };
     for _ in 0..last / 2 {

@@ -1,7 +1,5 @@
 //! Changes as suspects: did it get there in time, can it do that, does it say the words?
 
-use std::collections::BTreeMap;
-
 use chrono::Duration;
 
 use crate::diff::{self, CodeSign, DiffInput, Reading};
@@ -34,8 +32,6 @@ pub(super) struct Court<'a> {
     /// Where it began.
     pub(super) origin: &'a Origin,
     pub(super) topology: &'a Topology,
-    /// How far a fault travels from each entity of the call graph.
-    pub(super) travel: &'a BTreeMap<Entity, BTreeMap<Entity, f64>>,
     pub(super) reach: &'a Reach,
     pub(super) readings: Option<&'a Readings>,
     pub(super) mechanisms: &'a Mechanisms,
@@ -280,9 +276,7 @@ impl Trial<'_> {
 
     /// Observations that a change landing there and then can have caused, with how near they are.
     fn visible(&self, landing: Option<&Landing>) -> Vec<(f64, &Observation)> {
-        let near: Option<&BTreeMap<Entity, f64>> = landing
-            .filter(|landing| self.court.topology.knows(&landing.entity))
-            .and_then(|landing| self.court.travel.get(&landing.entity));
+        let near = landing.and_then(|landing| self.court.topology.travel(&landing.entity));
         let time = landing.map_or(self.change.time, |landing| landing.time);
         self.court
             .observations

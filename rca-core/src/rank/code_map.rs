@@ -36,15 +36,19 @@ impl CodeMap {
     /// The entities that run a path, by the entry nearest to it; none when no entry holds it.
     #[must_use]
     pub fn owners(&self, path: &str) -> BTreeSet<Entity> {
+        self.nearest(path).cloned().unwrap_or_default()
+    }
+
+    pub(super) fn nearest(&self, path: &str) -> Option<&BTreeSet<Entity>> {
+        if self.0.is_empty() {
+            return None;
+        }
         let mut at = path.trim_matches('/');
         loop {
             if let Some(owners) = self.0.get(at) {
-                return owners.clone();
+                return Some(owners);
             }
-            match at.rsplit_once('/') {
-                Some((folder, _)) => at = folder,
-                None => return BTreeSet::new(),
-            }
+            at = at.rsplit_once('/')?.0;
         }
     }
 }

@@ -247,7 +247,7 @@ pub(super) fn blast_radius(
     first_harm: &BTreeMap<Entity, FirstHarm>,
     topology: &Topology,
 ) -> Vec<Entity> {
-    let reached = first.filter(|first| topology.knows(first)).map(|first| topology.travel(first));
+    let reached = first.and_then(|first| topology.travel(first));
     let mut hurt: Vec<(&FirstHarm, &Entity)> = first_harm
         .iter()
         .filter(|(entity, _)| Some(*entity) != first)

@@ -130,7 +130,6 @@ pub fn analyze(inputs: &Inputs<'_>, options: &Options) -> Analysis {
         observations: &observations,
         onset: onset.as_ref(),
         topology: &topology,
-        travel: &topology.travels(),
         reach: &reach,
         readings: inputs.readings,
         mechanisms: &options.mechanisms,

@@ -281,10 +281,7 @@ pub(super) fn onset(
     case: &Case,
     topology: &Topology,
 ) -> Option<Onset> {
-    let near = case
-        .alerted()
-        .filter(|alerted| topology.knows(alerted))
-        .map(|alerted| topology.travel(alerted));
+    let near = case.alerted().and_then(|alerted| topology.travel(alerted));
     let related = |o: &&Observation| {
         near.as_ref().is_none_or(|near| near.contains_key(&o.entity) || !topology.knows(&o.entity))
     };

@@ -84,7 +84,7 @@ fn near_the_alarm(court: &Court<'_>, landing: &Landing) -> Option<Weighed> {
     let hops = if landing.entity == *alerted {
         Some(0.0)
     } else {
-        court.travel.get(alerted).and_then(|travel| travel.get(&landing.entity)).copied()
+        topology.travel(alerted).and_then(|travel| travel.get(&landing.entity)).copied()
     };
     match hops {
         Some(hops) => Some(Weighed::new(

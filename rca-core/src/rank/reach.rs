@@ -158,18 +158,26 @@ impl Reach {
 
     /// Entities that a commit's code may belong to, with how surely.
     fn owners(&self, files: &[String], message: &str) -> Vec<(Entity, f64, How)> {
-        let told: BTreeSet<Entity> = files.iter().flat_map(|file| self.told.owners(file)).collect();
-        let files: Vec<String> =
-            files.iter().filter(|file| self.told.owners(file).is_empty()).cloned().collect();
-        let said = told.iter().map(|entity| (entity.clone(), 1.0, How::Told));
-        if files.is_empty() && !told.is_empty() {
+        let mut told: BTreeSet<&Entity> = BTreeSet::new();
+        let mut untold: Vec<&str> = Vec::with_capacity(files.len());
+        for file in files {
+            match self.told.nearest(file) {
+                Some(owners) => told.extend(owners),
+                None => untold.push(file),
+            }
+        }
+        let said = told.iter().map(|entity| ((*entity).clone(), 1.0, How::Told));
+        if untold.is_empty() && !told.is_empty() {
             return said.collect();
         }
-        let learned = self.learned_owners(&files, message);
+        let learned = self.learned_owners(&untold, message);
         said.chain(learned.into_iter().filter(|(entity, ..)| !told.contains(entity))).collect()
     }
 
-    fn learned_owners(&self, files: &[String], message: &str) -> Vec<(Entity, f64, How)> {
+    fn learned_owners(&self, files: &[&str], message: &str) -> Vec<(Entity, f64, How)> {
+        if self.services.is_empty() {
+            return Vec::new();
+        }
         let scores: Vec<(Entity, f64)> = self
             .services
             .iter()

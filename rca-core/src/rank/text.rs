@@ -133,6 +133,7 @@ impl<'q, const N: usize> Counts<'q, N> {
             let next = places.len();
             places.entry(term).or_insert(next);
         }
+        let beginnings = Beginnings::of(queries);
         let mut held = vec![Vec::new(); places.len()];
         let mut reader = Terms::default();
         let mut lengths = vec![[0_u32; N]; candidates.len()];
@@ -141,6 +142,9 @@ impl<'q, const N: usize> Counts<'q, N> {
                 for text in texts {
                     reader.each(text, |word| {
                         *length += 1;
+                        if !beginnings.may_hold(word) {
+                            return;
+                        }
                         let Some(&place) = places.get(&*stem(word)) else { return };
                         count(held.get_mut(place), candidate, field);
                     });
@@ -174,6 +178,43 @@ impl<'q, const N: usize> Counts<'q, N> {
                 norms
             })
             .collect()
+    }
+}
+
+/// The first letters of the words that queries ask for: most words of a candidate begin otherwise and need
+/// neither be stemmed nor looked up.
+struct Beginnings([u64; 512]);
+
+impl Beginnings {
+    fn of<const N: usize>(queries: &[Query<N>]) -> Self {
+        let mut found = Self([0; 512]);
+        for (term, ..) in queries.iter().flat_map(|query| &query.terms) {
+            found.add(term.bytes());
+            // The one ending that a stem does not only lose.
+            if let Some(base) = term.strip_suffix('y') {
+                found.add(base.bytes().chain(*b"ies"));
+            }
+        }
+        found
+    }
+
+    fn add(&mut self, word: impl Iterator<Item = u8>) {
+        let (place, bit) = Self::place(word);
+        if let Some(bits) = self.0.get_mut(place) {
+            *bits |= bit;
+        }
+    }
+
+    /// Five bits of each of the first three bytes.
+    fn place(word: impl Iterator<Item = u8>) -> (usize, u64) {
+        let key = word.take(3).fold(0, |key, byte| key << 5 | usize::from(byte & 31));
+        (key / 64, 1 << (key % 64))
+    }
+
+    /// False when no query asks for the word, whatever its stem.
+    fn may_hold(&self, word: &str) -> bool {
+        let (place, bit) = Self::place(word.bytes());
+        self.0.get(place).is_some_and(|bits| bits & bit != 0)
     }
 }
 
@@ -214,41 +255,108 @@ impl Terms {
     /// Calls back for every lower-case word of at least two characters that is no number; for an identifier
     /// of several words first with the words put together.
     fn each(&mut self, text: &str, mut call: impl FnMut(&str)) {
-        for token in text.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')) {
-            let token = token.trim_matches(['-', '_']);
-            if token.is_empty() || token.len() > MAX_WORD {
-                continue;
+        if !text.is_ascii() {
+            for token in text.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')) {
+                self.token(token, &mut call);
             }
-            if token.bytes().all(|b| b.is_ascii_lowercase()) {
-                // By far the most.
-                if token.len() > 1 {
-                    call(token);
-                }
-                continue;
-            }
-            self.split(token);
-            if self.parts.len() > 1 && is_word(&self.whole) {
-                call(&self.whole);
-            }
-            let parts = self.parts.iter().filter_map(|part| self.whole.get(part.clone()));
-            parts.filter(|part| is_word(part)).for_each(&mut call);
+            return;
         }
+        let (mut start, mut kinds) = (0, BETWEEN);
+        for (at, byte) in text.bytes().enumerate() {
+            let kind = KINDS[usize::from(byte)];
+            if kind != BETWEEN {
+                kinds |= kind;
+                continue;
+            }
+            self.ascii_token(text.get(start..at), kinds, &mut call);
+            (start, kinds) = (at + 1, BETWEEN);
+        }
+        self.ascii_token(text.get(start..), kinds, &mut call);
+    }
+
+    fn ascii_token(&mut self, token: Option<&str>, kinds: u8, call: &mut impl FnMut(&str)) {
+        match token {
+            // By far the most.
+            Some(token) if kinds == LOWER && (2..=MAX_WORD).contains(&token.len()) => call(token),
+            Some(token) if kinds & OTHER != 0 => self.token(token, call),
+            _ => {}
+        }
+    }
+
+    fn token(&mut self, token: &str, call: &mut impl FnMut(&str)) {
+        let token = token.trim_matches(['-', '_']);
+        if token.is_empty() || token.len() > MAX_WORD {
+            return;
+        }
+        if token.bytes().all(|b| b.is_ascii_lowercase()) {
+            if token.len() > 1 {
+                call(token);
+            }
+            return;
+        }
+        self.split(token);
+        if self.parts.len() > 1 && is_word(&self.whole) {
+            call(&self.whole);
+        }
+        let parts = self.parts.iter().filter_map(|part| self.whole.get(part.clone()));
+        parts.filter(|part| is_word(part)).for_each(call);
     }
 
     fn split(&mut self, token: &str) {
         self.whole.clear();
         self.parts.clear();
+        if token.is_ascii() {
+            return self.split_ascii(token);
+        }
         for part in token.split(['_', '-']).flat_map(parts) {
             let start = self.whole.len();
-            if part.is_ascii() {
-                self.whole.extend(part.bytes().map(|b| char::from(b.to_ascii_lowercase())));
-            } else {
-                self.whole.extend(part.chars().flat_map(char::to_lowercase));
+            self.whole.extend(part.chars().flat_map(char::to_lowercase));
+            self.parts.push(start..self.whole.len());
+        }
+    }
+
+    /// The same for a token without other letters, byte by byte.
+    fn split_ascii(&mut self, token: &str) {
+        let mut start = 0;
+        let mut bytes = token.bytes().peekable();
+        let mut before = b'_';
+        while let Some(byte) = bytes.next() {
+            let separates = matches!(byte, b'_' | b'-');
+            let begins = byte.is_ascii_uppercase()
+                && (before.is_ascii_lowercase()
+                    || bytes.peek().is_some_and(u8::is_ascii_lowercase));
+            if (separates || begins) && start < self.whole.len() {
+                self.parts.push(start..self.whole.len());
+                start = self.whole.len();
             }
+            if !separates {
+                self.whole.push(char::from(byte.to_ascii_lowercase()));
+            }
+            before = byte;
+        }
+        if start < self.whole.len() {
             self.parts.push(start..self.whole.len());
         }
     }
 }
+
+/// Kinds of bytes in ASCII text: nothing of a token, a lower-case letter, what else tokens are made of.
+const BETWEEN: u8 = 0;
+const LOWER: u8 = 1;
+const OTHER: u8 = 2;
+const KINDS: [u8; 256] = {
+    let mut kinds = [BETWEEN; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        kinds[byte as usize] = match byte {
+            b'a'..=b'z' => LOWER,
+            b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' => OTHER,
+            _ => BETWEEN,
+        };
+        byte += 1;
+    }
+    kinds
+};
 
 fn is_word(word: &str) -> bool {
     word.chars().nth(1).is_some() && !word.bytes().all(|b| b.is_ascii_digit())
@@ -349,7 +457,49 @@ mod tests {
         assert_eq!(scores("", &[""]), [0.0]);
     }
 
+    /// Words as [`Terms`] reads them where a text holds other letters.
+    fn by_chars(text: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        for token in text.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')) {
+            let token = token.trim_matches(['-', '_']);
+            if token.is_empty() || token.len() > MAX_WORD {
+                continue;
+            }
+            if token.bytes().all(|b| b.is_ascii_lowercase()) {
+                found.extend(Some(token.to_owned()).filter(|token| token.len() > 1));
+                continue;
+            }
+            let parts: Vec<&str> = token.split(['_', '-']).flat_map(parts).collect();
+            let whole = (parts.len() > 1).then(|| parts.concat());
+            let all = whole.into_iter().chain(parts.into_iter().map(str::to_owned));
+            found.extend(all.map(|word| word.to_lowercase()).filter(|word| is_word(word)));
+        }
+        found
+    }
+
     proptest! {
+        #[test]
+        fn ascii_is_read_byte_by_byte_with_the_same_result(
+            text in "([a-zA-Z0-9_./ -]|[A-Z][a-z]{1,4}|\\PC){0,60}",
+        ) {
+            let mut found = Vec::new();
+            Terms::default().each(&text, |word| found.push(word.to_owned()));
+            prop_assert_eq!(found, by_chars(&text));
+        }
+
+        #[test]
+        fn a_word_that_is_asked_for_is_found_by_its_beginning(
+            word in "[a-z0-9]{2,7}(ies|ing|ed|es|s|e|y)?",
+            asked in "[a-z0-9]{2,7}(ies|ing|ed|es|s|e|y)?",
+        ) {
+            for asked in [&word, &asked] {
+                let query = Query::new(asked, [1.0]);
+                let may = Beginnings::of(std::slice::from_ref(&query)).may_hold(&word);
+                let says = query.terms.iter().any(|(term, ..)| *term == *stem(&word));
+                prop_assert!(may || !says);
+            }
+        }
+
         /// Order among the others moves through the lengths and the idf of words only; a text without any
         /// of the words, as long as they are on average, moves neither order nor a score up past another.
         #[test]

@@ -3,6 +3,7 @@
 //! Faults travel from callee to caller (errors, latency) at one hop a step, and from caller to callee
 //! (load) at one and a half: pressure on a dependency is the rarer story.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{CallEdge, Entity};
@@ -15,6 +16,8 @@ const TO_CALLEE: u32 = 3;
 pub(super) struct Topology {
     callers: BTreeMap<Entity, BTreeSet<Entity>>,
     callees: BTreeMap<Entity, BTreeSet<Entity>>,
+    /// How far from each known entity, where somebody asked.
+    travels: BTreeMap<Entity, OnceCell<BTreeMap<Entity, f64>>>,
 }
 
 impl Topology {
@@ -24,12 +27,14 @@ impl Topology {
             topology.callers.entry(edge.callee.clone()).or_default().insert(edge.caller.clone());
             topology.callees.entry(edge.caller.clone()).or_default().insert(edge.callee.clone());
         }
+        let known = topology.callers.keys().chain(topology.callees.keys());
+        topology.travels = known.map(|entity| (entity.clone(), OnceCell::new())).collect();
         topology
     }
 
     /// Whether any call to or from the entity is known.
     pub(super) fn knows(&self, entity: &Entity) -> bool {
-        self.callers.contains_key(entity) || self.callees.contains_key(entity)
+        self.travels.contains_key(entity)
     }
 
     pub(super) fn callees(&self, entity: &Entity) -> impl Iterator<Item = &Entity> {
@@ -53,32 +58,31 @@ impl Topology {
         found
     }
 
-    /// How far a fault at `from` has to travel to hurt each entity, in hops; those out of reach are absent.
-    pub(super) fn travel(&self, from: &Entity) -> BTreeMap<Entity, f64> {
-        let mut best: BTreeMap<Entity, u32> = BTreeMap::from([(from.clone(), 0)]);
-        let mut queue: BTreeSet<(u32, Entity)> = BTreeSet::from([(0, from.clone())]);
+    /// How far a fault at `from` has to travel to hurt each entity, in hops; those out of reach are absent. None
+    /// for an entity without known calls.
+    pub(super) fn travel(&self, from: &Entity) -> Option<&BTreeMap<Entity, f64>> {
+        Some(self.travels.get(from)?.get_or_init(|| self.walk(from)))
+    }
+
+    fn walk(&self, from: &Entity) -> BTreeMap<Entity, f64> {
+        let mut best: BTreeMap<&Entity, u32> = BTreeMap::from([(from, 0)]);
+        let mut queue: BTreeSet<(u32, &Entity)> = BTreeSet::from([(0, from)]);
         while let Some((cost, entity)) = queue.pop_first() {
-            if best.get(&entity).is_some_and(|&known| known < cost) {
+            if best.get(entity).is_some_and(|&known| known < cost) {
                 continue;
             }
-            let up = self.callers(&entity).map(|next| (cost + TO_CALLER, next));
-            let down = self.callees(&entity).map(|next| (cost + TO_CALLEE, next));
+            let up = self.callers(entity).map(|next| (cost + TO_CALLER, next));
+            let down = self.callees(entity).map(|next| (cost + TO_CALLEE, next));
             for (cost, next) in up.chain(down) {
                 if best.get(next).is_none_or(|&known| cost < known) {
-                    best.insert(next.clone(), cost);
-                    queue.insert((cost, next.clone()));
+                    best.insert(next, cost);
+                    queue.insert((cost, next));
                 }
             }
         }
         best.into_iter()
-            .map(|(entity, cost)| (entity, f64::from(cost) / f64::from(TO_CALLER)))
+            .map(|(entity, cost)| (entity.clone(), f64::from(cost) / f64::from(TO_CALLER)))
             .collect()
-    }
-
-    /// [`Topology::travel`] from every entity.
-    pub(super) fn travels(&self) -> BTreeMap<Entity, BTreeMap<Entity, f64>> {
-        let known: BTreeSet<&Entity> = self.callers.keys().chain(self.callees.keys()).collect();
-        known.into_iter().map(|entity| (entity.clone(), self.travel(entity))).collect()
     }
 
     /// The shortest way of a fault from one entity to another, both ends included; empty when there is none.
@@ -134,11 +138,12 @@ mod tests {
     fn faults_travel_to_callers_more_easily_than_to_callees() {
         let topology =
             Topology::new(&[edge("web", "orders"), edge("orders", "db"), edge("web", "mail")]);
-        let travel = topology.travel(&Entity::service("orders"));
+        let travel = topology.travel(&Entity::service("orders")).unwrap();
         assert_eq!(travel[&Entity::service("web")], 1.0);
         assert_eq!(travel[&Entity::service("db")], 1.5);
         assert_eq!(travel[&Entity::service("mail")], 2.5);
         assert!(!travel.contains_key(&Entity::service("elsewhere")));
+        assert!(topology.travel(&Entity::service("elsewhere")).is_none());
     }
 
     #[test]

@@ -31,10 +31,10 @@ impl<'a> Samples<'a> {
         let place = |end: i64| times.partition_point(|time| *time < end);
         let inside = place(range.start)..place(range.end);
         let (times, values) = (times.get(inside.clone())?, values.get(inside)?);
-        values.iter().all(|value| value.is_finite()).then(|| Self {
-            times: Cow::Borrowed(times),
-            values: Cow::Borrowed(values),
-        })
+        values
+            .iter()
+            .all(|value| value.is_finite())
+            .then_some(Self { times: Cow::Borrowed(times), values: Cow::Borrowed(values) })
     }
 
     fn in_order(series: &MetricSeries, range: &Range<i64>) -> Self {

@@ -142,7 +142,11 @@ pub(super) struct Beginning {
 ///
 /// A hinge (a constant, then a line that starts at it) is fitted by least squares to the samples
 /// up to the point where the departure is plain; a step needs no hinge.
-pub(super) fn beginning(samples: &Samples<'_>, normal: &Normal, departure: &Departure) -> Beginning {
+pub(super) fn beginning(
+    samples: &Samples<'_>,
+    normal: &Normal,
+    departure: &Departure,
+) -> Beginning {
     let off = |value: f64| (value - normal.center) * if departure.up { 1.0 } else { -1.0 };
     let run = samples.values.get(departure.first..=departure.last).unwrap_or_default();
     let peak = run.iter().map(|v| off(*v)).fold(0.0, f64::max);

@@ -124,11 +124,21 @@ pub(crate) fn file_kind(path: &str) -> Option<HarmlessKind> {
     None
 }
 
+/// A bit for the letter that a word begins with; letters may share one.
+fn beginning(word: &str) -> u32 {
+    word.bytes().next().map_or(0, |first| 1 << (first & 31))
+}
+
 /// A guess from the message alone, used when there is no diff: kind of harmlessness or a mechanism.
 pub(crate) fn message_hint(message: &str) -> (Option<HarmlessKind>, Option<&'static MechanismId>) {
     let first = message.lines().next().unwrap_or_default().to_lowercase();
     let all = words(&first);
-    let has = |list: &[&str]| all.iter().any(|word| list.contains(&word.as_str()));
+    // Most messages have no word that begins like the listed one.
+    let beginnings = all.iter().fold(0, |seen, word| seen | beginning(word));
+    let has = |list: &[&str]| {
+        list.iter()
+            .any(|listed| beginning(listed) & beginnings != 0 && all.iter().any(|w| w == listed))
+    };
     let prefix = first.split([':', '(', '!']).next().unwrap_or_default().trim();
     let harmless = match prefix {
         "docs" | "doc" => Some(HarmlessKind::Documentation),

@@ -74,8 +74,10 @@ pub(super) fn reverted(accused: &[&Change]) -> BTreeSet<usize> {
             .split_once("reverts commit ")
             .map(|(_, rest)| rest.chars().take_while(char::is_ascii_hexdigit).collect())
             .filter(|hash: &String| hash.len() >= SHORTEST_HASH);
-        let same_hash = accused.iter().enumerate().filter(|(_, change)| {
-            matches!((&change.kind, &hash), (ChangeKind::Commit { sha, .. }, Some(hash)) if same_commit(hash, sha))
+        let same_hash = hash.iter().flat_map(|hash| {
+            accused.iter().enumerate().filter(move |(_, change)| {
+                matches!(&change.kind, ChangeKind::Commit { sha, .. } if same_commit(hash, sha))
+            })
         });
         for index in same_subject.copied().chain(same_hash.map(|(index, _)| index)) {
             let earlier = accused
