@@ -105,26 +105,27 @@ fn calls(folder: &Folder, case: &Case) -> Result<Vec<Event>> {
 fn metrics(folder: &Folder, input: Input) -> Result<MetricFrame> {
     let mut frame = MetricFrame::default();
     let mut reader = folder.csv(input)?;
-    let columns: Vec<Option<(Entity, String)>> = reader
-        .headers()?
-        .iter()
-        .map(|name| {
-            let mut parts = name.split('|');
-            let (entity, metric, statistic) = (parts.next()?, parts.next()?, parts.next()?);
-            Some((Entity::service(entity), metric_name(metric, statistic)))
-        })
-        .collect();
+    let names = reader.headers()?.clone();
+    let mut columns: Vec<Vec<(i64, f64)>> = vec![Vec::new(); names.len()];
     let mut seen = BTreeSet::new();
-    for record in reader.records() {
-        let record = record?;
+    let mut record = csv::StringRecord::new();
+    while reader.read_record(&mut record)? {
         let time: i64 = record.get(0).unwrap_or_default().parse()?;
         if !seen.insert(time) {
             return Err(format!("two rows of {time} in {}", folder.path().display()).into());
         }
-        for (column, cell) in columns.iter().zip(&record) {
-            if let (Some((entity, metric)), false) = (column, cell.is_empty()) {
-                frame.push(entity, metric, time * 1_000_000_000, cell.parse()?);
+        for (column, cell) in columns.iter_mut().zip(&record).skip(1) {
+            if !cell.is_empty() {
+                column.push((time * 1_000_000_000, cell.parse()?));
             }
+        }
+    }
+    for (name, samples) in names.iter().zip(columns).filter(|(_, samples)| !samples.is_empty()) {
+        let mut parts = name.split('|');
+        if let (Some(entity), Some(metric), Some(statistic)) =
+            (parts.next(), parts.next(), parts.next())
+        {
+            frame.append(&Entity::service(entity), &metric_name(metric, statistic), samples);
         }
     }
     Ok(frame)
