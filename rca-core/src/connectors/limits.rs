@@ -21,6 +21,8 @@ pub struct Limits {
     pub attributes: usize,
     /// How many refused records a report describes one by one; all are counted.
     pub described: usize,
+    /// Most bytes of refused records that are kept for each input ([`InputReport::kept`](super::InputReport::kept)).
+    pub kept_bytes: usize,
     /// Times without a year (syslog, klog) are the last such before this moment. None: before a file was last
     /// written; records of other inputs are refused.
     pub before: Option<DateTime<Utc>>,
@@ -37,6 +39,7 @@ impl Default for Limits {
             json_depth: 127,
             attributes: 256,
             described: 20,
+            kept_bytes: 4 << 20,
             before: None,
         }
     }

@@ -96,5 +96,5 @@ pub use format::{Format, read, read_paths};
 pub use limiter::{Limiter, Rate};
 pub use limits::Limits;
 pub use progress::{Observer, Progress, unobserved};
-pub use report::{InputReport, ReadReport, Refused};
+pub use report::{InputReport, Kept, ReadReport, Refused};
 pub use retry::{Jitter, Pauses, Retry};

@@ -8,7 +8,7 @@ use super::json::{self, Elements};
 use super::limits::Limits;
 use super::lines::{Lines, Metered};
 use super::progress::{Observer, Pace};
-use super::report::InputReport;
+use super::report::{InputReport, Kept, Refused};
 use crate::error::{Error, Place, Result};
 use crate::time::nanos;
 
@@ -23,6 +23,13 @@ pub(super) struct Reading<'a> {
     pub(super) before: Option<i64>,
     /// Where the record that is being taken begins.
     at: Place,
+    /// What a row of a table can't be read without: its header.
+    pub(super) preamble: Vec<u8>,
+    /// The record that is being taken, when it is more than the line at hand.
+    pub(super) whole: Option<Vec<u8>>,
+    /// Refusals that were looked at, to keep their bytes or not.
+    looked_at: u64,
+    kept_bytes: usize,
     pace: Pace<'a>,
 }
 
@@ -43,6 +50,10 @@ impl<'a> Reading<'a> {
             name,
             before: limits.before.map(nanos),
             at: Place { input: Some(name.to_owned()), ..Place::default() },
+            preamble: Vec::new(),
+            whole: None,
+            looked_at: 0,
+            kept_bytes: 0,
             pace: Pace::new(observer, name),
         }
     }
@@ -55,18 +66,64 @@ impl<'a> Reading<'a> {
         Metered::new(source, self.limits.file_bytes)
     }
 
-    /// Counts a record as read or refused, and asks the observer whether to go on.
+    /// Counts a record as read or refused, and asks the observer whether to go on. `raw` comes from
+    /// [`copy_if_refused`](Self::copy_if_refused).
     pub(super) fn settle(
         &mut self,
         place: Place,
         bytes: u64,
         outcome: Result<u64, String>,
+        raw: Option<Vec<u8>>,
     ) -> Result<()> {
+        let reason = outcome.as_ref().err().cloned();
         match outcome {
             Ok(count) => self.report.read += count,
-            Err(reason) => self.report.refuse(self.limits.described, place, reason),
+            Err(reason) => self.report.refuse(self.limits.described, place.clone(), reason),
         }
+        self.keep(place, reason, raw);
         self.pace.record(bytes)
+    }
+
+    /// The bytes of a record, if it was refused or a part of it was, and there is room to keep them.
+    pub(super) fn copy_if_refused(
+        &mut self,
+        outcome: &Result<u64, String>,
+        raw: &[u8],
+    ) -> Option<Vec<u8>> {
+        let whole = self.whole.take();
+        if outcome.is_ok() && self.report.refused == self.looked_at {
+            return None;
+        }
+        let raw = whole.as_deref().unwrap_or(raw);
+        let length = self.preamble.len() + 1 + raw.len();
+        if self.kept_bytes + length > self.limits.kept_bytes {
+            return None;
+        }
+        self.kept_bytes += length;
+        Some(match self.preamble.is_empty() {
+            true => raw.to_vec(),
+            false => [&self.preamble, &b"\n"[..], raw].concat(),
+        })
+    }
+
+    fn keep(&mut self, place: Place, reason: Option<String>, raw: Option<Vec<u8>>) {
+        let fresh = self.report.refused - self.looked_at;
+        self.looked_at = self.report.refused;
+        let Some(raw) = raw else {
+            self.report.unkept += fresh;
+            return;
+        };
+        let reason = reason.unwrap_or_else(|| {
+            let known = self.report.described.last().filter(|_| fresh == 1);
+            known.map_or_else(|| format!("{fresh} parts of it"), |last| last.reason.clone())
+        });
+        self.report.kept.push(Kept { refused: Refused { place, reason }, raw });
+    }
+
+    /// Keeps the bytes of an input that was read as a whole, if anything of it was refused.
+    pub(super) fn keep_body(&mut self, body: &[u8]) {
+        let raw = self.copy_if_refused(&Ok(0), body);
+        self.keep(self.place(), None, raw);
     }
 
     pub(super) fn line(&self, number: u64) -> Place {
@@ -115,8 +172,9 @@ impl<'a> Reading<'a> {
                     take(&String::from_utf8_lossy(line.bytes), self)
                 }
             };
+            let raw = self.copy_if_refused(&outcome, line.bytes);
             let bytes = lines.bytes();
-            self.settle(place, bytes, outcome)?;
+            self.settle(place, bytes, outcome, raw)?;
         }
         self.finish(lines.bytes(), lines.source().had_more());
         Ok(())
@@ -135,8 +193,10 @@ impl<'a> Reading<'a> {
             } else {
                 self.record(line.bytes, take)
             };
+            let whole = line.skipped == 0;
+            let raw = whole.then(|| self.copy_if_refused(&outcome, line.bytes)).flatten();
             let bytes = lines.bytes();
-            self.settle(place, bytes, outcome)?;
+            self.settle(place, bytes, outcome, raw)?;
         }
         self.finish(lines.bytes(), lines.source().had_more());
         Ok(())
@@ -151,9 +211,10 @@ impl<'a> Reading<'a> {
                 offset: Some(element.offset),
                 column: None,
             };
-            let outcome = element.body.and_then(|bytes| self.record(bytes, take));
+            let outcome = element.body.clone().and_then(|bytes| self.record(bytes, take));
+            let raw = element.body.ok().and_then(|bytes| self.copy_if_refused(&outcome, bytes));
             let bytes = elements.bytes();
-            self.settle(place, bytes, outcome)?;
+            self.settle(place, bytes, outcome, raw)?;
         }
         if elements.unclosed() {
             self.note("the array is not closed: the input was cut off");
@@ -189,7 +250,7 @@ impl<'a> Reading<'a> {
                 column: None,
             };
             self.at = place.clone();
-            let outcome = element.body.and_then(|bytes| {
+            let outcome = element.body.clone().and_then(|bytes| {
                 json::check_depth(bytes, self.limits)?;
                 match std::str::from_utf8(bytes) {
                     Ok(text) => take(text, self),
@@ -199,8 +260,9 @@ impl<'a> Reading<'a> {
                     }
                 }
             });
+            let raw = element.body.ok().and_then(|bytes| self.copy_if_refused(&outcome, bytes));
             let bytes = elements.bytes();
-            self.settle(place, bytes, outcome)?;
+            self.settle(place, bytes, outcome, raw)?;
         }
         self.finish(elements.bytes(), elements.source().had_more());
         Ok(())
@@ -244,7 +306,8 @@ impl<'a> Reading<'a> {
     }
 
     /// The last word to the observer, then the report.
-    pub(super) fn close(self) -> Result<InputReport> {
+    pub(super) fn close(mut self) -> Result<InputReport> {
+        self.keep(self.place(), None, None);
         self.pace.ask(self.report.bytes)?;
         Ok(self.report)
     }

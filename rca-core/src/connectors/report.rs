@@ -13,6 +13,25 @@ pub struct Refused {
     pub reason: String,
 }
 
+/// A refused record as it came, so that it can be read again once the reason is gone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Where it is, and what is wrong with it or with a part of it.
+    pub refused: Refused,
+    /// Its bytes, unpacked; of a row of a table with the header before it.
+    pub raw: Vec<u8>,
+}
+
+/// Without the bytes: they may hold secrets.
+impl std::fmt::Debug for Kept {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Kept")
+            .field("refused", &self.refused)
+            .field("bytes", &self.raw.len())
+            .finish()
+    }
+}
+
 /// What was read from one input.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InputReport {
@@ -26,6 +45,11 @@ pub struct InputReport {
     pub refused: u64,
     /// The first of those, up to [`Limits::described`](super::Limits::described).
     pub described: Vec<Refused>,
+    /// Refused records with their bytes, up to [`Limits::kept_bytes`](super::Limits::kept_bytes) together. One of
+    /// which several parts were refused stands here once, as a whole.
+    pub kept: Vec<Kept>,
+    /// How many refused records or parts are not covered by those: too many bytes, or none of their own.
+    pub unkept: u64,
     /// Bytes taken.
     pub bytes: u64,
     /// What was changed or left out on the way, and how often.

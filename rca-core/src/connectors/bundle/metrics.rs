@@ -75,6 +75,7 @@ pub(super) fn read(
             (None, outcome) => match outcome.and_then(|cells| Columns::find(&cells)) {
                 Ok(found) => {
                     columns = Some(found);
+                    reading.preamble = line.bytes.to_vec();
                     continue;
                 }
                 Err(reason) => {
@@ -84,8 +85,9 @@ pub(super) fn read(
                 }
             },
         };
+        let raw = reading.copy_if_refused(&outcome, line.bytes);
         let bytes = lines.bytes();
-        reading.settle(place, bytes, outcome)?;
+        reading.settle(place, bytes, outcome, raw)?;
     }
     reading.finish(lines.bytes(), lines.source().had_more());
     Ok(())

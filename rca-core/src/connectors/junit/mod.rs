@@ -58,6 +58,7 @@ fn read(source: &mut dyn Read, reading: &mut Reading<'_>, batch: &mut Batch) -> 
     }
     reading.report.read += report.counted();
     intake::settle(intake, reading, batch);
+    reading.keep_body(&bytes);
     reading.finish(bytes.len() as u64, had_more);
     Ok(())
 }

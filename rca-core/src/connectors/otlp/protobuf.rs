@@ -81,19 +81,21 @@ pub(super) fn read(
     match Framing::of(rest) {
         None => {
             let outcome = decode(rest).map(|request| taker.take(request, reading, batch));
-            reading.settle(reading.place(), bytes.len() as u64, outcome)?;
+            let raw = reading.copy_if_refused(&outcome, rest);
+            reading.settle(reading.place(), bytes.len() as u64, outcome, raw)?;
         }
         Some(framing) => {
             while !rest.is_empty() {
                 let offset = (bytes.len() - rest.len()) as u64;
                 let place = Place { offset: Some(offset), ..reading.place() };
-                let (outcome, after) = match next(rest, framing) {
-                    Some((message, after)) => (decode(message), after),
-                    None => (Err("the last message is cut off".to_owned()), &[][..]),
+                let (message, outcome, after) = match next(rest, framing) {
+                    Some((message, after)) => (message, decode(message), after),
+                    None => (rest, Err("the last message is cut off".to_owned()), &[][..]),
                 };
                 rest = after;
                 let outcome = outcome.map(|request| taker.take(request, reading, batch));
-                reading.settle(place, (bytes.len() - rest.len()) as u64, outcome)?;
+                let raw = reading.copy_if_refused(&outcome, message);
+                reading.settle(place, (bytes.len() - rest.len()) as u64, outcome, raw)?;
             }
         }
     }

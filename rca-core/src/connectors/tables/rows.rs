@@ -32,13 +32,20 @@ type Take<'t> =
 /// Reads row by row; blank lines are none.
 pub(super) fn each(source: &mut dyn Read, reading: &mut Reading<'_>, take: Take<'_>) -> Result<()> {
     let mut open = String::new();
+    let mut take = |row: &str, reading: &mut Reading<'_>| {
+        let count = take(&split(row)?, reading)?;
+        if reading.preamble.is_empty() {
+            reading.preamble = row.as_bytes().to_vec();
+        }
+        Ok(count)
+    };
     reading.lines(source, &mut |line, reading| {
         let quotes = memchr::memchr_iter(b'"', line.as_bytes()).count();
         if open.is_empty() && quotes.is_multiple_of(2) {
             if line.trim().is_empty() {
                 return Ok(0);
             }
-            return take(&split(line)?, reading);
+            return take(line, reading);
         }
         if !open.is_empty() {
             open.push('\n');
@@ -46,10 +53,12 @@ pub(super) fn each(source: &mut dyn Read, reading: &mut Reading<'_>, take: Take<
         open.push_str(line);
         if memchr::memchr_iter(b'"', open.as_bytes()).count().is_multiple_of(2) {
             let row = std::mem::take(&mut open);
-            return take(&split(&row)?, reading);
+            let outcome = take(&row, reading);
+            reading.whole = Some(row.into_bytes());
+            return outcome;
         }
         if open.len() > LONGEST {
-            open.clear();
+            reading.whole = Some(std::mem::take(&mut open).into_bytes());
             return Err(format!("a quoted cell of more than {LONGEST} bytes: is a quote missing?"));
         }
         reading.note(PARTS);
