@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::model::{EventId, InvestigationId, Status};
+use crate::model::{DeadLetterId, EventId, InvestigationId, Status};
 
 /// The result of everything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -91,6 +91,12 @@ pub enum Error {
     InvestigationNotFound {
         /// The id asked for.
         id: InvestigationId,
+    },
+    /// No dead letter with this number: it was never there, could be read, or had to go.
+    #[error("no dead letter {id}")]
+    DeadLetterNotFound {
+        /// The number asked for.
+        id: DeadLetterId,
     },
     /// A file or folder that should exist does not.
     #[error("nothing at {}: {hint}", path.display())]
@@ -223,6 +229,7 @@ impl Error {
         match self {
             Self::EventNotFound { .. }
             | Self::InvestigationNotFound { .. }
+            | Self::DeadLetterNotFound { .. }
             | Self::PathNotFound { .. } => ErrorKind::NotFound,
             Self::InvalidInput { .. } | Self::InvalidValue { .. } => ErrorKind::InvalidInput,
             Self::IllegalStatus { .. } | Self::Stale { .. } => ErrorKind::Conflict,

@@ -30,6 +30,7 @@ pub mod analytics;
 
 pub use error::{Error, ErrorKind, Place, Result};
 pub use workspace::{
-    Builder, Freshness, Health, Incident, IndexPolicy, Investigated, Relinked, Work, Workspace,
-    analyze,
+    Begin, Builder, DeadLetters, Freshness, Health, Incident, IndexPolicy, Ingested, Investigated,
+    PullEnd, PullOptions, PullReport, Refusals, Relinked, Replayed, Runner, SourceCounts,
+    SourceStatus, Standing, Status, Work, Workspace, analyze,
 };

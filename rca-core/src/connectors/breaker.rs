@@ -109,7 +109,16 @@ impl Breaker {
                 self.enter(State::Probing(now));
                 Ok(Permit(self.epoch))
             }
-            State::Probing(since) => Err(self.until(since.min(now))),
+            State::Probing(since) => {
+                let since = since.min(now);
+                if now < self.until(since) {
+                    self.state = State::Probing(since);
+                    return Err(self.until(since));
+                }
+                // Nobody told how the probe ended: it is lost.
+                self.enter(State::Probing(now));
+                Ok(Permit(self.epoch))
+            }
         }
     }
 
@@ -222,6 +231,18 @@ mod tests {
     }
 
     #[test]
+    fn a_probe_that_nobody_reports_does_not_block_for_ever() {
+        let mut breaker = Breaker::new(BreakerPolicy { failures: 1, ..BreakerPolicy::default() });
+        fail(&mut breaker, 0);
+        let lost = breaker.ask(at(60)).unwrap();
+        assert_eq!(breaker.ask(at(119)), Err(at(120)));
+        let probe = breaker.ask(at(120)).unwrap();
+        breaker.report(lost, Ended::Badly, at(121));
+        breaker.report(probe, Ended::Well, at(121));
+        assert_eq!(breaker.state(), BreakerState::Closed { failures: 0 });
+    }
+
+    #[test]
     fn a_clock_that_was_put_back_does_not_keep_it_open() {
         let mut breaker = Breaker::new(BreakerPolicy { failures: 1, ..BreakerPolicy::default() });
         fail(&mut breaker, 1_000_000);
@@ -234,13 +255,13 @@ mod tests {
     struct Model {
         in_a_row: u32,
         open_since: Option<i64>,
-        probing: bool,
+        probing: Option<i64>,
         /// Permits given since the last change of state.
         valid: Vec<Permit>,
     }
 
     impl Model {
-        fn change(&mut self, open_since: Option<i64>, probing: bool) {
+        fn change(&mut self, open_since: Option<i64>, probing: Option<i64>) {
             (self.open_since, self.probing, self.in_a_row) = (open_since, probing, 0);
             self.valid.clear();
         }
@@ -260,14 +281,12 @@ mod tests {
                 second += pass;
                 match what {
                     0..=2 => {
-                        let may = match model.open_since {
-                            None => !model.probing,
-                            Some(since) => second >= since + 60,
-                        };
+                        let waits = model.open_since.or(model.probing);
+                        let may = waits.is_none_or(|since| second >= since + 60);
                         let asked = breaker.ask(at(second));
                         prop_assert_eq!(asked.is_ok(), may);
-                        if may && model.open_since.is_some() {
-                            model.change(None, true);
+                        if may && waits.is_some() {
+                            model.change(None, Some(second));
                         }
                         if let Ok(permit) = asked {
                             model.valid.push(permit);
@@ -280,30 +299,30 @@ mod tests {
                             [usize::from(what - 3)];
                         breaker.report(permit, ended, at(second));
                         if model.valid.contains(&permit) {
-                            match (ended, model.probing) {
-                                (Ended::Well, true) => model.change(None, false),
+                            match (ended, model.probing.is_some()) {
+                                (Ended::Well, true) => model.change(None, None),
                                 (Ended::Well, false) => model.in_a_row = 0,
-                                (Ended::Badly, true) => model.change(Some(second), false),
+                                (Ended::Badly, true) => model.change(Some(second), None),
                                 (Ended::Badly, false) => {
                                     model.in_a_row += 1;
                                     if model.in_a_row >= failures {
-                                        model.change(Some(second), false);
+                                        model.change(Some(second), None);
                                     }
                                 }
-                                (Ended::Unknown, true) => model.change(Some(second - 60), false),
+                                (Ended::Unknown, true) => model.change(Some(second - 60), None),
                                 (Ended::Unknown, false) => {}
                             }
                         }
                     }
                     7 => {
                         breaker.reset();
-                        model.change(None, false);
+                        model.change(None, None);
                     }
                     _ => {}
                 }
                 let expected = match model.open_since {
                     Some(since) => BreakerState::Open { until: at(since + 60) },
-                    None if model.probing => BreakerState::Probing,
+                    None if model.probing.is_some() => BreakerState::Probing,
                     None => BreakerState::Closed { failures: model.in_a_row },
                 };
                 prop_assert_eq!(breaker.state(), expected);

@@ -58,6 +58,12 @@ impl<'a> Delivery<'a> {
         self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, v)| *v)
     }
 
+    /// The header that says who sent it, and what kind of message it names.
+    #[must_use]
+    pub fn sender(&self) -> Option<(&'static str, &'a str)> {
+        SENDERS.iter().find_map(|(header, _)| Some((*header, self.header(header)?.trim())))
+    }
+
     /// Reads it: by the sender's header where there is one, else by what the body looks like.
     ///
     /// # Errors

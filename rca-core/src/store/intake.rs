@@ -130,6 +130,8 @@ pub struct TakenIn {
     pub appended: Appended,
     /// The numbers of the refused, in the order given. Bytes that were in the queue already keep their number.
     pub letters: Vec<DeadLetterId>,
+    /// How many of the letters to be settled were there.
+    pub settled: u64,
     /// How many letters had to go for these, because the queue was full or they were too old.
     pub let_go: u64,
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use chrono::{DateTime, Utc};
 
-use super::queue::{Filed, Shelf, key_of, shelve};
+use super::queue::{Filed, Shelf, Shelved, key_of, shelve};
 use super::record::{encode_analysis, encode_event, encode_investigation, encode_link};
 use super::{
     Appended, Change, Changed, Deleted, Duplicate, Events, Intake, Investigations, Iter,
@@ -340,7 +340,8 @@ impl Store for Memory {
             state.checkpoints.insert(new.source.to_owned(), (intake.now, new.bytes.to_vec()));
         }
         let appended = state.append(intake.events);
-        Ok(TakenIn { appended, letters: shelved.letters, let_go: shelved.let_go })
+        let Shelved { letters, settled, let_go } = shelved;
+        Ok(TakenIn { appended, letters, settled, let_go })
     }
 
     fn checkpoint(&self, source: &str) -> Result<Option<StoredCheckpoint>> {

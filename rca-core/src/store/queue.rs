@@ -39,6 +39,7 @@ pub(super) trait Shelf {
 #[derive(Debug, Default)]
 pub(super) struct Shelved {
     pub(super) letters: Vec<DeadLetterId>,
+    pub(super) settled: u64,
     pub(super) let_go: u64,
 }
 
@@ -55,6 +56,7 @@ pub(super) fn shelve<S: Shelf>(
     for id in intake.settled {
         if take_down(shelf, counts, id.0)? {
             counts.settled += 1;
+            done.settled += 1;
         }
     }
     for tried in intake.tried {

@@ -9,7 +9,7 @@ use chrono::{DateTime, Duration, Utc};
 use crate::connectors::Limits;
 use crate::error::{Error, Result};
 use crate::linker::{Linker, LinkerOptions};
-use crate::model::InvestigationId;
+use crate::model::{DeadLetterCaps, InvestigationId};
 use crate::rank::Options;
 use crate::search::{self, Index};
 use crate::store::{Access, Embedded, Memory, OpenOptions, Seq, Store};
@@ -49,6 +49,7 @@ impl Default for IndexPolicy {
 pub struct Builder {
     clock: Arc<dyn Clock>,
     limits: Limits,
+    letter_caps: DeadLetterCaps,
     policy: IndexPolicy,
     linker: LinkerOptions,
     options: Options,
@@ -60,6 +61,7 @@ impl Default for Builder {
         Self {
             clock: Arc::new(SystemClock),
             limits: Limits::default(),
+            letter_caps: DeadLetterCaps::default(),
             policy: IndexPolicy::default(),
             linker: LinkerOptions::default(),
             options: Options::default(),
@@ -80,6 +82,13 @@ impl Builder {
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// How much the dead-letter queue holds, and how long.
+    #[must_use]
+    pub fn with_dead_letters(mut self, caps: DeadLetterCaps) -> Self {
+        self.letter_caps = caps;
         self
     }
 
@@ -174,6 +183,8 @@ impl Builder {
                 options: self.options,
                 cases: super::cases::Cases::default(),
                 limits: self.limits,
+                letter_caps: self.letter_caps,
+                feeds: super::pull::Feeds::default(),
                 freshness: self.policy.freshness,
                 path,
                 read_only: self.access == Access::ReadOnly,

@@ -28,11 +28,13 @@ mod analysis;
 mod builder;
 mod bundle;
 mod cases;
+mod dead_letters;
 mod events;
 mod graph;
 mod investigations;
 mod links;
 mod maintenance;
+mod pull;
 mod search;
 
 use std::path::{Path, PathBuf};
@@ -41,12 +43,18 @@ use std::sync::{Arc, Mutex};
 pub use analysis::{Incident, Work, analyze};
 pub use builder::{Builder, Freshness, IndexPolicy};
 pub use bundle::Investigated;
+pub use dead_letters::{DeadLetters, Ingested, Replayed};
 pub use links::Relinked;
 pub use maintenance::Health;
+pub use pull::{
+    Begin, PullEnd, PullOptions, PullReport, Refusals, Runner, SourceCounts, SourceStatus,
+    Standing, Status,
+};
 
 use crate::connectors::Limits;
 use crate::error::{Error, Result};
 use crate::linker::Linker;
+use crate::model::DeadLetterCaps;
 use crate::rank::Options;
 use crate::search::Index;
 use crate::store::{Seq, Store};
@@ -72,6 +80,8 @@ struct Inner {
     options: Options,
     cases: cases::Cases,
     limits: Limits,
+    letter_caps: DeadLetterCaps,
+    feeds: pull::Feeds,
     freshness: Freshness,
     path: Option<PathBuf>,
     read_only: bool,

@@ -20,7 +20,7 @@ use crate::model::{
     DeadLetterCaps, DeadLetterId, Event, EventId, Investigation, InvestigationId, Link,
     NewDeadLetter,
 };
-use crate::store::queue::{key_of, shelve};
+use crate::store::queue::{Shelved, key_of, shelve};
 use crate::store::record::{
     decode_event, decode_investigation, encode_checkpoint, encode_event, encode_investigation,
     encode_link,
@@ -235,7 +235,8 @@ impl<'txn> Writer<'txn> {
         if (counts, next) != before {
             letters.put_counts(&counts, next)?;
         }
-        Ok(TakenIn { appended, letters: shelved.letters, let_go: shelved.let_go })
+        let Shelved { letters, settled, let_go } = shelved;
+        Ok(TakenIn { appended, letters, settled, let_go })
     }
 
     /// Which events are stored already, by id or by source id.
