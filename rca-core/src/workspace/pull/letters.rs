@@ -20,7 +20,7 @@ const LETTERS: Retry = Retry {
 pub(in crate::workspace) fn next_retry(tries: u32, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let mut pauses = LETTERS.pauses(0);
     let mut pause = None;
-    for _ in 0..tries.max(1).min(LETTERS.tries) {
+    for _ in 0..tries.clamp(1, LETTERS.tries) {
         pause = pauses.next(None);
     }
     now.checked_add_signed(pause?)

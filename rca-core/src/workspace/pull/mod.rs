@@ -147,6 +147,3 @@ impl Workspace {
         self.store().remove_checkpoint(source)
     }
 }
-
-#[cfg(test)]
-mod tests;

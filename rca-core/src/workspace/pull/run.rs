@@ -32,7 +32,7 @@ pub(super) fn pull(
     let report = PullReport::new(&name, from);
     let clock = workspace.inner.clock.as_ref();
     let mut run = Run { workspace, clock, turn, options, observer, report, records: 0 };
-    run.report.end = run.to_the_end(source)?;
+    run.report.end = run.finish(source)?;
     observe::ended(&run.report);
     Ok(run.report)
 }
@@ -63,7 +63,7 @@ enum Asked {
 }
 
 impl Run<'_> {
-    fn to_the_end(&mut self, source: &mut dyn Source) -> Result<PullEnd> {
+    fn finish(&mut self, source: &mut dyn Source) -> Result<PullEnd> {
         loop {
             if self.options.pages.is_some_and(|most| self.report.pages >= most) {
                 return Ok(PullEnd::MorePages);
