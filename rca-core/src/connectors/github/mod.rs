@@ -14,13 +14,17 @@
 //! The entity of a deploy is the service its payload names, else the repository's name. A list of deployments holds no
 //! outcomes: each counts as done when it was created.
 
+mod client;
 mod code;
 mod deploys;
 mod kinds;
 mod others;
+mod polling;
 mod runs;
 #[cfg(test)]
 mod tests;
+
+pub use client::{GitHub, GitHubResource};
 
 use super::attribute as name;
 use super::format::{Certainty, Format, Sample};

@@ -75,4 +75,6 @@ fn recognise_text(sample: &Sample<'_>) -> Option<Certainty> {
 }
 
 #[cfg(test)]
+mod polled;
+#[cfg(test)]
 mod tests;

@@ -1,0 +1,138 @@
+//! Deployments, newest first, each with its statuses.
+//!
+//! The API lists them apart; a webhook has both. They are put together as a webhook has them, so that the deploy knows
+//! its commit.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::*;
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct State {
+    /// Everything created before is read.
+    from: Option<DateTime<Utc>>,
+    /// Of the first page.
+    tag: Option<String>,
+    walk: Option<Walk>,
+    #[serde(default)]
+    open: OpenOnes,
+}
+
+/// From the newest one back to what is known.
+#[derive(Debug, Serialize, Deserialize)]
+struct Walk {
+    tag: Option<String>,
+    next: String,
+    newest: Option<DateTime<Utc>>,
+}
+
+impl State {
+    pub(super) fn step(
+        &mut self,
+        pull: &mut Pull<'_>,
+        start: DateTime<Utc>,
+    ) -> Result<Step, Fault> {
+        let from = self.from.unwrap_or(start);
+        let (answer, mut newest, tag) = match self.walk.take() {
+            Some(walk) => (pull.get(&walk.next)?, walk.newest, walk.tag),
+            None => {
+                let url = pull.url(&format!("deployments?per_page={FEW}"));
+                let Some(answer) = pull.ask(&url, self.tag.as_deref())? else {
+                    return self.look_after_open(pull);
+                };
+                let tag = answer.tag.clone();
+                (answer, self.from, tag)
+            }
+        };
+        let mut reached = false;
+        for item in items(&answer.value, "") {
+            let created = item.time(&["created_at"]).unwrap_or(pull.now);
+            if created < from {
+                reached = true;
+                break;
+            }
+            newest = newest.max(Some(created - OVERLAP));
+            if let Some(id) = number(item) {
+                self.take(pull, id, item.0, created)?;
+            }
+        }
+        match answer.next.filter(|_| !reached) {
+            Some(next) => {
+                self.walk = Some(Walk { tag, next, newest });
+                Ok(Step::More)
+            }
+            None => {
+                (self.from, self.tag) = (newest.or(Some(from)), tag);
+                self.look_after_open(pull)
+            }
+        }
+    }
+
+    /// A deployment with its statuses; remembered while none of them ends it.
+    fn take(
+        &mut self,
+        pull: &mut Pull<'_>,
+        id: u64,
+        deployment: &Value,
+        created: DateTime<Utc>,
+    ) -> Result<(), Fault> {
+        let url = pull.url(&format!("deployments/{id}/statuses?per_page=100"));
+        let Found::New(first) = pull.find(&url, None)? else { return Ok(()) };
+        let tag = first.tag.clone();
+        let pages = pull.pages(first)?;
+        let statuses: Vec<&Value> =
+            pages.iter().flat_map(|page| items(&page.value, "")).map(|node| node.0).collect();
+        let over = take_together(pull, id, deployment, &statuses)?;
+        if over {
+            self.open.remove(&id);
+        } else {
+            self.open.insert(id, Open { created, tag });
+        }
+        Ok(())
+    }
+
+    fn look_after_open(&mut self, pull: &mut Pull<'_>) -> Result<Step, Fault> {
+        bound(&mut self.open, pull.now);
+        for (id, open) in self.open.clone() {
+            let url = pull.url(&format!("deployments/{id}/statuses?per_page=100"));
+            match pull.find(&url, open.tag.as_deref())? {
+                Found::Same => {}
+                Found::Gone => {
+                    self.open.remove(&id);
+                }
+                Found::New(_) => {
+                    let url = pull.url(&format!("deployments/{id}"));
+                    if let Found::New(deployment) = pull.find(&url, None)? {
+                        self.take(pull, id, &deployment.value, open.created)?;
+                    }
+                }
+            }
+        }
+        Ok(Step::Done)
+    }
+}
+
+/// As webhooks would have told it; says whether the deployment is over.
+fn take_together(
+    pull: &mut Pull<'_>,
+    id: u64,
+    deployment: &Value,
+    statuses: &[&Value],
+) -> Result<bool, Fault> {
+    let repository = json!({"full_name": pull.repository()});
+    let mut documents = vec![json!({"deployment": deployment, "repository": repository})];
+    let mut over = false;
+    for status in statuses {
+        over |= matches!(
+            Node(status).text("state"),
+            Some("success" | "failure" | "error" | "inactive")
+        );
+        documents.push(json!({
+            "deployment_status": status, "deployment": deployment, "repository": repository,
+        }));
+    }
+    pull.take_value(&format!("deployment {id}"), &Value::Array(documents))?;
+    Ok(over)
+}
