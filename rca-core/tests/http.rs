@@ -1,6 +1,6 @@
 //! `HttpTransport` against a server on loopback: what goes right, and each way in which it goes wrong.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
 mod server;
 

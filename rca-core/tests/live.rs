@@ -3,7 +3,7 @@
 //!
 //! `./test formats` runs it and says where the program is.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
