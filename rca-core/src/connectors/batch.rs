@@ -1,12 +1,14 @@
 //! What a connector hands over.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashSet;
 
-use super::ReadReport;
-use crate::model::{Event, EventId};
+use super::report::InputReport;
+use super::{Limits, ReadReport};
+use crate::model::{Entity, Event, EventId};
 use crate::signal::Telemetry;
+use crate::time::{TimeRange, from_nanos};
 
 /// Events, signals, and the account of how they were read.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +26,49 @@ impl Batch {
     pub fn sort(&mut self) {
         self.events.sort_by_key(|event| (event.timestamp(), event.id()));
         self.telemetry.sort();
+    }
+
+    /// Takes what was read of one input: its secrets are blotted out, its account says what it is about and when.
+    ///
+    /// Of the same event in two inputs the first stays.
+    pub(super) fn admit(&mut self, mut input: Self, mut report: InputReport, limits: &Limits) {
+        report.redacted = limits.redaction.batch(&mut input);
+        (report.covers, report.entities) = (input.covers(), input.entities());
+        if self.events.is_empty() {
+            self.events = input.events;
+        } else {
+            let mut events = Events::new(&mut self.events);
+            for event in input.events {
+                if !events.push(event) {
+                    report.note(KNOWN);
+                }
+            }
+        }
+        self.telemetry.append(input.telemetry);
+        self.report.inputs.push(report);
+    }
+
+    /// From the first to the last moment of anything in it.
+    #[must_use]
+    pub fn covers(&self) -> Option<TimeRange> {
+        let events = self.events.iter().map(Event::timestamp);
+        let signals = self.telemetry.extent().into_iter().flat_map(|(first, last)| [first, last]);
+        let range =
+            events.chain(signals.map(from_nanos)).fold(None, |range, time| {
+                Some(range.map_or((time, time), |(first, last): (_, _)| {
+                    (time.min(first), time.max(last))
+                }))
+            });
+        range.map(|(start, end)| TimeRange { start, end })
+    }
+
+    /// Everything that anything in it is about; what belongs to nobody is left out.
+    #[must_use]
+    pub fn entities(&self) -> BTreeSet<Entity> {
+        let events = self.events.iter().filter_map(|event| event.entity().cloned());
+        let mut all: BTreeSet<Entity> = events.chain(self.telemetry.entities()).collect();
+        all.retain(|entity| !entity.name.is_empty());
+        all
     }
 
     /// Takes the events and the account of another read, whose telemetry (a repository has none) is left.
@@ -48,6 +93,9 @@ impl Batch {
         self.report.merge(other.report);
     }
 }
+
+/// Counted for every event that was there already.
+pub(super) const KNOWN: &str = "records with the same identity: the first was kept";
 
 /// Takes the events of one input; of two with the same identity the first wins.
 pub(super) struct Events<'a> {

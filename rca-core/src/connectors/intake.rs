@@ -8,7 +8,7 @@ use std::io::Read;
 use chrono::{DateTime, Utc};
 
 use super::Batch;
-use super::batch::Events;
+use super::batch::{Events, KNOWN};
 use super::fields::cut_text;
 use super::node::Node;
 use super::reading::Reading;
@@ -118,7 +118,7 @@ impl Intake {
                 Ok(event) => {
                     read += 1;
                     if !events.push(event) {
-                        reading.note("records with the same identity: the first was kept");
+                        reading.note(KNOWN);
                     }
                 }
                 Err(error) => reading.refuse(error.to_string()),

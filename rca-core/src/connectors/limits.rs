@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-/// Bounds on what a connector reads; whatever lies beyond is reported, not read.
+use super::Redaction;
+
+/// Bounds on what a connector reads; whatever lies beyond is reported, not read. And what it blots out of that.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Longest text of one log message, in bytes; the rest is cut off and the record marked.
@@ -26,6 +28,8 @@ pub struct Limits {
     /// Times without a year (syslog, klog) are the last such before this moment. None: before a file was last
     /// written; records of other inputs are refused.
     pub before: Option<DateTime<Utc>>,
+    /// What is blotted out of texts on the way in.
+    pub redaction: Redaction,
 }
 
 impl Default for Limits {
@@ -41,6 +45,7 @@ impl Default for Limits {
             described: 20,
             kept_bytes: 4 << 20,
             before: None,
+            redaction: Redaction::standard(),
         }
     }
 }

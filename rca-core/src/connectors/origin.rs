@@ -1,5 +1,7 @@
 //! Who wrote a file, by its name.
 
+use super::entities::workload;
+
 /// The service, pod and container that a path names.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Origin {
@@ -126,33 +128,6 @@ fn is_name(name: &str) -> bool {
         && !GENERIC.contains(&name.to_ascii_lowercase().as_str())
 }
 
-/// The workload that a pod is a copy of, by the names that Kubernetes gives: `pay-6c5d8f7b9c-x2lqp`, `pay-x2lqp`,
-/// `pay-0`. Suffixes are made of an [alphabet](https://github.com/kubernetes/apimachinery/blob/master/pkg/util/rand)
-/// without vowels, so words are no suffixes.
-pub(super) fn workload(pod: &str) -> &str {
-    let random = |part: &str| {
-        !part.is_empty() && part.bytes().all(|byte| b"bcdfghjklmnpqrstvwxz2456789".contains(&byte))
-    };
-    let Some((name, last)) = pod.rsplit_once('-') else { return pod };
-    if name.is_empty() {
-        return pod;
-    }
-    if last.len() <= 3 && last.bytes().all(|byte| byte.is_ascii_digit()) {
-        return name;
-    }
-    if last.len() != 5 || !random(last) {
-        return pod;
-    }
-    match name.rsplit_once('-') {
-        Some((shorter, hash))
-            if (8..=10).contains(&hash.len()) && random(hash) && !shorter.is_empty() =>
-        {
-            shorter
-        }
-        _ => name,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,20 +152,6 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(Origin::of(path).service(), service, "{path}");
-        }
-    }
-
-    #[test]
-    fn pods_are_copies_of_workloads() {
-        for (pod, name) in [
-            ("pay-6c5d8f7b9c-x2lqp", "pay"),
-            ("pay-api-x2lqp", "pay-api"),
-            ("store-0", "store"),
-            ("pay", "pay"),
-            ("order-tests", "order-tests"),
-            ("-x2lqp", "-x2lqp"),
-        ] {
-            assert_eq!(workload(pod), name);
         }
     }
 }

@@ -1,8 +1,11 @@
 //! What a read took, what it refused and why.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::Redacted;
 use crate::error::Place;
+use crate::model::Entity;
+use crate::time::TimeRange;
 
 /// A record that could not be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +57,12 @@ pub struct InputReport {
     pub bytes: u64,
     /// What was changed or left out on the way, and how often.
     pub notes: BTreeMap<String, u64>,
+    /// How much was blotted out, by rule.
+    pub redacted: Redacted,
+    /// From the first to the last moment of its records.
+    pub covers: Option<TimeRange>,
+    /// What its records are about.
+    pub entities: BTreeSet<Entity>,
 }
 
 impl InputReport {
@@ -110,6 +119,16 @@ impl ReadReport {
         self.inputs.iter().map(|input| input.refused).sum()
     }
 
+    /// How much was blotted out of all inputs, by rule.
+    #[must_use]
+    pub fn redacted(&self) -> Redacted {
+        let mut all = Redacted::new();
+        for (rule, count) in self.inputs.iter().flat_map(|input| &input.redacted) {
+            *all.entry(rule.clone()).or_default() += count;
+        }
+        all
+    }
+
     /// The report of one input.
     #[must_use]
     pub fn input(&self, name: &str) -> Option<&InputReport> {
@@ -138,6 +157,9 @@ impl std::fmt::Display for ReadReport {
             }
             for (note, times) in &input.notes {
                 writeln!(f, "  {note} ({times} x)")?;
+            }
+            for (rule, times) in &input.redacted {
+                writeln!(f, "  redacted: {rule} ({times} x)")?;
             }
         }
         for missing in &self.missing {

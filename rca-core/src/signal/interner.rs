@@ -46,6 +46,14 @@ impl Interner {
         self.texts.get(symbol.index()).map_or("", |text| text)
     }
 
+    /// Blanks the text of a symbol that nobody uses any more.
+    pub(super) fn forget(&mut self, symbol: Symbol) {
+        if let Some(text) = self.texts.get_mut(symbol.index()) {
+            self.symbols.remove(text);
+            *text = "".into();
+        }
+    }
+
     /// The texts of a range of attributes, in the order in which they were given.
     pub(super) fn pairs<'a>(
         &'a self,

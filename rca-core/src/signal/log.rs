@@ -1,6 +1,7 @@
 //! Log records.
 
 use crate::model::Severity;
+use crate::signal::edit::{Edit, Edited, Renamed, Treatment};
 use crate::signal::span::offset;
 use crate::signal::{Interner, Symbol};
 
@@ -112,6 +113,90 @@ impl LogFrame {
     /// All records, in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = LogView<'_>> {
         self.rows.iter().map(move |row| LogView { frame: self, row })
+    }
+
+    /// The texts behind the symbols of [`LogView`].
+    #[must_use]
+    pub fn texts(&self) -> &Interner {
+        &self.texts
+    }
+
+    /// Adds all records of another frame, in its order.
+    pub fn append(&mut self, other: &Self) {
+        let symbols: Vec<Symbol> = other.texts.iter().map(|text| self.texts.intern(text)).collect();
+        // Symbols are places in the interner that made them.
+        let here = |symbol: Symbol| symbols.get(symbol.index()).copied().unwrap_or(symbol);
+        let (moved, text) = (offset(self.attributes.len()), self.messages.len());
+        self.attributes
+            .extend(other.attributes.iter().map(|(key, value)| (here(*key), here(*value))));
+        self.messages.push_str(&other.messages);
+        self.rows.extend(other.rows.iter().map(|row| Row {
+            service: here(row.service),
+            message: (row.message.0 + text, row.message.1 + text),
+            trace: row.trace.map(here),
+            span: row.span.map(here),
+            attributes: (
+                row.attributes.0.saturating_add(moved),
+                row.attributes.1.saturating_add(moved),
+            ),
+            ..*row
+        }));
+    }
+
+    /// Gives other names to those who logged.
+    pub(crate) fn rename(&mut self, rename: &mut dyn FnMut(&str) -> Option<String>) {
+        let mut renamed = Renamed::default();
+        for row in &mut self.rows {
+            row.service = renamed.of(&mut self.texts, row.service, rename);
+        }
+    }
+
+    /// Changes messages and attributes; who logged, and traces, stay.
+    pub(crate) fn edit(&mut self, edit: &mut dyn Edit) {
+        let mut edited = Edited::default();
+        for (name, value) in &mut self.attributes {
+            let treatment;
+            (*name, treatment) = edited.name(&mut self.texts, *name, edit);
+            *value = edited.text(&mut self.texts, *value, treatment, edit);
+        }
+        self.edit_messages(edit);
+        let rows = self
+            .rows
+            .iter()
+            .flat_map(|row| [Some(row.service), row.trace, row.span].into_iter().flatten());
+        let pairs = self.attributes.iter().flat_map(|(name, value)| [*name, *value]);
+        edited.forget(&mut self.texts, rows.chain(pairs));
+    }
+
+    /// Messages are copied from the first that changes on, so that nothing stays of what was there.
+    fn edit_messages(&mut self, edit: &mut dyn Edit) {
+        let mut changed: Option<String> = None;
+        for at in 0..self.rows.len() {
+            let Some(row) = self.rows.get(at) else { return };
+            let message = self.messages.get(row.message.0..row.message.1).unwrap_or_default();
+            let now = edit.text(message, Treatment::Look);
+            if changed.is_none() && now.is_some() {
+                let mut copy = String::with_capacity(self.messages.len());
+                for row in self.rows.iter_mut().take(at) {
+                    let start = copy.len();
+                    let kept = self.messages.get(row.message.0..row.message.1);
+                    copy.push_str(kept.unwrap_or_default());
+                    row.message = (start, copy.len());
+                }
+                changed = Some(copy);
+            }
+            if let Some(copy) = &mut changed {
+                let start = copy.len();
+                copy.push_str(now.as_deref().unwrap_or(message));
+                let end = copy.len();
+                if let Some(row) = self.rows.get_mut(at) {
+                    row.message = (start, end);
+                }
+            }
+        }
+        if let Some(copy) = changed {
+            self.messages = copy;
+        }
     }
 
     /// Orders by time, service, message, then the rest, so that the order of arrival does not matter.

@@ -80,6 +80,60 @@ impl MetricFrame {
         self.series.is_empty()
     }
 
+    /// Adds all series of another frame; samples of the same series come behind those that are there.
+    pub fn merge(&mut self, other: Self) {
+        for (entity, metrics) in other.series {
+            let here = self.series.entry(entity).or_default();
+            for (name, mut series) in metrics {
+                let known = here.entry(name).or_default();
+                known.times.append(&mut series.times);
+                known.values.append(&mut series.values);
+            }
+        }
+    }
+
+    /// Renames series (entity and metric) as the function says. Of several that get one name the first, by entity and
+    /// old name, keeps it; the others are told apart by a number.
+    pub(crate) fn rename(&mut self, rename: &mut dyn FnMut(&Entity, &str) -> Option<String>) {
+        for (entity, metrics) in &mut self.series {
+            let renamed: Vec<(String, String)> = metrics
+                .keys()
+                .filter_map(|name| Some((name.clone(), rename(entity, name)?)))
+                .collect();
+            for (old, new) in renamed {
+                let Some(series) = metrics.remove(&old) else { continue };
+                let free = std::iter::once(new.clone())
+                    .chain((2..).map(|number: u32| format!("{new} #{number}")))
+                    .find(|name| !metrics.contains_key(name));
+                metrics.insert(free.unwrap_or(new), series);
+            }
+        }
+    }
+
+    /// Moves series to the entities that the function says.
+    ///
+    /// Copies of one service that follow each other, as a deploy replaces them, become one series; copies that run
+    /// side by side stay apart, as `name{copy="2"}`.
+    pub(crate) fn regroup(&mut self, regroup: &mut dyn FnMut(&Entity) -> Option<Entity>) {
+        let moving: Vec<(Entity, Entity)> =
+            self.series.keys().filter_map(|old| Some((old.clone(), regroup(old)?))).collect();
+        let mut arriving: BTreeMap<(Entity, String), Vec<MetricSeries>> = BTreeMap::new();
+        for (old, new) in moving {
+            let Some(metrics) = self.series.remove(&old) else { continue };
+            for (name, series) in metrics {
+                arriving.entry((new.clone(), name)).or_default().push(series);
+            }
+        }
+        for ((entity, name), mut copies) in arriving {
+            let metrics = self.series.entry(entity).or_default();
+            copies.extend(metrics.remove(&name));
+            for (number, series) in (1u32..).zip(lanes(copies)) {
+                let name = if number == 1 { name.clone() } else { numbered(&name, number) };
+                metrics.insert(name, series);
+            }
+        }
+    }
+
     /// Orders every series by time; samples of one moment by value, so that the order of arrival
     /// does not matter.
     pub fn sort(&mut self) {
@@ -92,6 +146,41 @@ impl MetricFrame {
             points.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
             (series.times, series.values) = points.into_iter().unzip();
         }
+    }
+}
+
+/// Series that do not overlap (by more than a tenth of the shorter) one behind the other, in as few rows as it takes.
+fn lanes(mut copies: Vec<MetricSeries>) -> Vec<MetricSeries> {
+    let span = |series: &MetricSeries| {
+        let first = series.times.iter().min().copied().unwrap_or_default();
+        (first, series.times.iter().max().copied().unwrap_or_default())
+    };
+    copies.retain(|series| !series.times.is_empty());
+    copies.sort_by_key(span);
+    let mut lanes: Vec<MetricSeries> = Vec::new();
+    for mut copy in copies {
+        let (first, last) = span(&copy);
+        let free = lanes.iter_mut().find(|lane| {
+            let (began, ended) = span(lane);
+            let shorter = (last - first).min(ended - began);
+            ended.saturating_sub(first) <= shorter / 10
+        });
+        match free {
+            Some(lane) => {
+                lane.times.append(&mut copy.times);
+                lane.values.append(&mut copy.values);
+            }
+            None => lanes.push(copy),
+        }
+    }
+    lanes
+}
+
+/// The name with one label more.
+fn numbered(name: &str, number: u32) -> String {
+    match name.strip_suffix('}') {
+        Some(labels) => format!("{labels},copy=\"{number}\"}}"),
+        None => format!("{name}{{copy=\"{number}\"}}"),
     }
 }
 
@@ -114,5 +203,19 @@ mod tests {
         two.sort();
         assert_eq!(one, two);
         assert_eq!(two.points(), 3);
+    }
+
+    #[test]
+    fn copies_that_follow_each_other_are_one_series_and_others_stay_apart() {
+        let mut frame = MetricFrame::default();
+        for (pod, times) in [("a-1", 0..100), ("a-2", 0..100), ("a-3", 101..200), ("a-4", 98..200)]
+        {
+            let pod = Entity::new(crate::model::EntityKind::Pod, pod);
+            frame.append(&pod, "cpu", times.map(|time| (time, 1.0)));
+        }
+        frame.regroup(&mut |pod| Some(Entity::service(pod.name.split('-').next()?)));
+        let read: Vec<_> =
+            frame.iter().map(|(e, name, s)| (e.name.as_str(), name, s.times.len())).collect();
+        assert_eq!(read, [("a", "cpu", 202), ("a", "cpu{copy=\"2\"}", 199)]);
     }
 }

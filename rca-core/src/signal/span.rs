@@ -1,6 +1,7 @@
 //! Spans: timed operations that belong together in traces.
 
 use crate::model::Entity;
+use crate::signal::edit::{Edit, Edited, Renamed, Treatment};
 use crate::signal::{Interner, Symbol};
 
 /// How an operation ended.
@@ -100,6 +101,37 @@ impl SpanFrame {
             ),
             ..*row
         }));
+    }
+
+    /// Gives other names to those who worked, and to those whom spans name as `peer.service`.
+    pub(crate) fn rename(&mut self, rename: &mut dyn FnMut(&str) -> Option<String>) {
+        let mut renamed = Renamed::default();
+        for row in &mut self.rows {
+            row.service = renamed.of(&mut self.texts, row.service, rename);
+        }
+        let Some(peer) = self.texts.get("peer.service") else { return };
+        for (_, value) in self.attributes.iter_mut().filter(|(name, _)| *name == peer) {
+            *value = renamed.of(&mut self.texts, *value, rename);
+        }
+    }
+
+    /// Changes names of operations and attributes; who worked, and traces, stay.
+    pub(crate) fn edit(&mut self, edit: &mut dyn Edit) {
+        let mut edited = Edited::default();
+        for (name, value) in &mut self.attributes {
+            let treatment;
+            (*name, treatment) = edited.name(&mut self.texts, *name, edit);
+            *value = edited.text(&mut self.texts, *value, treatment, edit);
+        }
+        for row in &mut self.rows {
+            row.name = edited.text(&mut self.texts, row.name, Treatment::Look, edit);
+        }
+        let rows = self.rows.iter().flat_map(|row| {
+            let own = [row.trace, row.id, row.service, row.name];
+            own.into_iter().chain(row.parent)
+        });
+        let pairs = self.attributes.iter().flat_map(|(name, value)| [*name, *value]);
+        edited.forget(&mut self.texts, rows.chain(pairs));
     }
 
     /// How many.

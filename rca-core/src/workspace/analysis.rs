@@ -148,14 +148,9 @@ fn count(analysis: &mut Analysis, telemetry: &Telemetry) {
 /// From the first to the last thing in the inputs. Old commits do not stretch it: changes may precede
 /// the telemetry by any time.
 fn extent(events: &[Event], telemetry: &Telemetry) -> TimeRange {
-    let metrics = telemetry.metrics.iter().flat_map(|(_, _, series)| series.times.iter().copied());
-    let spans = telemetry.spans.iter().map(|span| span.start());
-    let logs = telemetry.logs.iter().map(|record| record.time());
-    let signals = metrics.chain(spans).chain(logs).fold(None, |range: Option<(i64, i64)>, time| {
-        Some(range.map_or((time, time), |(first, last)| (first.min(time), last.max(time))))
-    });
     let alarms = events.iter().filter_map(Alert::from_event).map(|alert| alert.fired_at);
-    let moments: Vec<_> = signals
+    let moments: Vec<_> = telemetry
+        .extent()
         .into_iter()
         .flat_map(|(first, last)| [from_nanos(first), from_nanos(last)])
         .chain(alarms)

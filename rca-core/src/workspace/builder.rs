@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Duration, Utc};
 
-use crate::connectors::Limits;
+use crate::connectors::{Limits, Redaction};
 use crate::error::{Error, Result};
 use crate::linker::{Linker, LinkerOptions};
 use crate::model::{DeadLetterCaps, InvestigationId};
@@ -78,7 +78,7 @@ impl Builder {
         self
     }
 
-    /// Bounds on what connectors read.
+    /// Bounds on what connectors read, and what they blot out.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
@@ -89,6 +89,13 @@ impl Builder {
     #[must_use]
     pub fn with_dead_letters(mut self, caps: DeadLetterCaps) -> Self {
         self.letter_caps = caps;
+        self
+    }
+
+    /// What is blotted out of texts before they are kept.
+    #[must_use]
+    pub fn with_redaction(mut self, redaction: Redaction) -> Self {
+        self.limits.redaction = redaction;
         self
     }
 

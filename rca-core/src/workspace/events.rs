@@ -9,6 +9,9 @@ impl Workspace {
     /// Stores events. When it returns they are durable; they can be searched after the index policy's
     /// next commit, or [`Workspace::refresh`].
     ///
+    /// Secrets in their texts are [blotted out](crate::connectors::redact) first, unless
+    /// [`Builder::with_redaction`](crate::Builder::with_redaction) says otherwise.
+    ///
     /// Can be repeated: an event with a known source and source id is the same event, and is reported as
     /// a duplicate. The batch is stored as a whole or not at all; batches of some 10,000 are fastest.
     ///
@@ -17,7 +20,8 @@ impl Workspace {
     /// [`crate::ErrorKind::Denied`] when read-only; else as [`crate::store::Store::append`].
     pub fn ingest(&self, events: impl IntoIterator<Item = Event>) -> Result<Appended> {
         self.writable()?;
-        let events: Vec<Event> = events.into_iter().collect();
+        let mut events: Vec<Event> = events.into_iter().collect();
+        self.inner.limits.redaction.events(&mut events);
         let appended = self.store().append(&events)?;
         self.project_new(&events, &appended)?;
         Ok(appended)

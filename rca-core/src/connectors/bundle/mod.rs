@@ -176,8 +176,10 @@ pub fn read_part(
     batch: &mut Batch,
 ) -> Result<()> {
     let mut reading = Reading::new(name, part.as_str(), limits, observer);
-    read_records(part, source, &mut reading, batch)?;
-    batch.report.inputs.push(reading.close()?);
+    let mut input = Batch::default();
+    read_records(part, source, &mut reading, &mut input)?;
+    let report = reading.close()?;
+    batch.admit(input, report, limits);
     Ok(())
 }
 

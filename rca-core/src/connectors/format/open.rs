@@ -78,9 +78,10 @@ fn read_into(
     let mut reading = Reading::new(name, found.name, limits, observer);
     reading.before = reading.before.or(hints.received.or(hints.written).map(nanos));
     reading.hints = hints;
-    (found.read)(&mut io::Cursor::new(start).chain(source), &mut reading, batch)?;
+    let mut input = Batch::default();
+    (found.read)(&mut io::Cursor::new(start).chain(source), &mut reading, &mut input)?;
     let report = reading.close()?;
-    batch.report.inputs.push(report);
+    batch.admit(input, report, limits);
     Ok(())
 }
 

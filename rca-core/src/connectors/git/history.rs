@@ -51,8 +51,9 @@ pub(super) fn read(
         walk.report.note("more commits than asked for: the older ones were not read");
     }
     pace.ask(walk.report.bytes)?;
-    let mut batch = Batch { events: walk.events, ..Batch::default() };
-    batch.report.inputs.push(walk.report);
+    let mut batch = Batch::default();
+    let read = Batch { events: walk.events, ..Batch::default() };
+    batch.admit(read, walk.report, &repository.limits);
     batch.sort();
     Ok(batch)
 }

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use super::{Batch, Observer};
+use super::{Batch, Limits, Observer};
 use crate::error::{Error, Place, Result};
 
 /// Where the walk through the history begins.
@@ -87,6 +87,7 @@ pub mod attribute {
 pub struct Repository {
     path: PathBuf,
     inner: gix::ThreadSafeRepository,
+    limits: Limits,
 }
 
 impl std::fmt::Debug for Repository {
@@ -112,9 +113,17 @@ impl Repository {
             return Err(Error::PathNotFound { path, hint });
         }
         match gix::ThreadSafeRepository::open_opts(&path, gix::open::Options::isolated()) {
-            Ok(inner) => Ok(Self { path, inner }),
+            Ok(inner) => Ok(Self { path, inner, limits: Limits::default() }),
             Err(error) => Err(failed(&path, error)),
         }
+    }
+
+    /// With other limits; of a repository only their [redaction](Limits::redaction) counts. Messages are redacted,
+    /// and the diffs of [`Repository::suspects`]; authors are who they are unless the redaction says else.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
     }
 
     /// The path it was opened at.

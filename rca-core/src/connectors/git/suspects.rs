@@ -34,6 +34,13 @@ impl Repository {
                 Some(Err(_)) | None => {}
             }
         }
+        // Messages were redacted by the history; a second look finds nothing in them.
+        let found = self.limits.redaction.events(&mut batch.events);
+        if let Some(report) = batch.report.inputs.first_mut() {
+            for (rule, count) in found {
+                *report.redacted.entry(rule).or_default() += count;
+            }
+        }
         Ok(batch)
     }
 }

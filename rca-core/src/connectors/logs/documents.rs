@@ -8,8 +8,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::Batch;
+use super::super::entities::workload;
 use super::super::fields::into_text;
-use super::super::origin::workload;
 use super::super::reading::Reading;
 use super::clock::{self, Before};
 use super::entry::{Entry, Sink, Stream};

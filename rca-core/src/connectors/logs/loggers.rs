@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::super::bundle::{severity_number, severity_word};
-use super::super::origin::workload;
+use super::super::entities::workload;
 use super::super::reading::Reading;
 use super::super::{fields, timestamp};
 use super::clock::{self, Before};

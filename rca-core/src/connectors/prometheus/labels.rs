@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::connectors::origin::workload;
+use crate::connectors::entities::workload;
 use crate::model::{Entity, EntityKind};
 
 /// Labels that name a service, best first.

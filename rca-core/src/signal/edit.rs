@@ -1,0 +1,129 @@
+//! Changing texts that are already in frames.
+
+use super::{Interner, Symbol};
+
+/// Says what becomes of texts.
+pub(crate) trait Edit {
+    /// What to do with the values of attributes of this name.
+    fn treatment(&mut self, name: &str) -> Treatment;
+
+    /// What an attribute is called instead; none when it keeps its name.
+    fn rename(&mut self, _name: &str) -> Option<String> {
+        None
+    }
+
+    /// The text of a message, a span's name or a value instead; none when it stays.
+    fn text(&mut self, text: &str, treatment: Treatment) -> Option<String>;
+}
+
+/// How a value is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Treatment {
+    /// Not at all.
+    Leave,
+    /// As text in which something may stand.
+    Look,
+    /// As something that must not be seen, whatever it is.
+    Hide,
+}
+
+/// What became of the symbols of one frame, each looked at once.
+#[derive(Debug, Default)]
+pub(super) struct Edited {
+    looked: Vec<Option<Symbol>>,
+    hidden: Vec<Option<Symbol>>,
+    names: Vec<Option<(Symbol, Treatment)>>,
+    gone: Vec<Symbol>,
+}
+
+impl Edited {
+    /// The symbol that stands for another one now.
+    pub(super) fn text(
+        &mut self,
+        texts: &mut Interner,
+        symbol: Symbol,
+        treatment: Treatment,
+        edit: &mut dyn Edit,
+    ) -> Symbol {
+        let known = match treatment {
+            Treatment::Leave => return symbol,
+            Treatment::Look => &mut self.looked,
+            Treatment::Hide => &mut self.hidden,
+        };
+        if let Some(Some(known)) = known.get(symbol.index()) {
+            return *known;
+        }
+        let now = match edit.text(texts.text(symbol), treatment) {
+            Some(text) => {
+                self.gone.push(symbol);
+                texts.intern(&text)
+            }
+            None => symbol,
+        };
+        remember(known, symbol, now);
+        now
+    }
+
+    /// The same for the name of an attribute, with how its values are treated.
+    pub(super) fn name(
+        &mut self,
+        texts: &mut Interner,
+        symbol: Symbol,
+        edit: &mut dyn Edit,
+    ) -> (Symbol, Treatment) {
+        if let Some(Some(known)) = self.names.get(symbol.index()) {
+            return *known;
+        }
+        let name = texts.text(symbol);
+        let treatment = edit.treatment(name);
+        let now = match edit.rename(name) {
+            Some(name) => texts.intern(&name),
+            None => symbol,
+        };
+        remember(&mut self.names, symbol, (now, treatment));
+        (now, treatment)
+    }
+
+    /// Texts that nobody should find any more, where no row still uses them.
+    pub(super) fn forget(self, texts: &mut Interner, used: impl Iterator<Item = Symbol>) {
+        if self.gone.is_empty() {
+            return;
+        }
+        let used: rustc_hash::FxHashSet<Symbol> = used.collect();
+        for symbol in self.gone.into_iter().filter(|symbol| !used.contains(symbol)) {
+            texts.forget(symbol);
+        }
+    }
+}
+
+/// Names that were given anew, each asked for once.
+#[derive(Debug, Default)]
+pub(super) struct Renamed(Vec<Option<Symbol>>);
+
+impl Renamed {
+    pub(super) fn of(
+        &mut self,
+        texts: &mut Interner,
+        symbol: Symbol,
+        rename: &mut dyn FnMut(&str) -> Option<String>,
+    ) -> Symbol {
+        if let Some(Some(known)) = self.0.get(symbol.index()) {
+            return *known;
+        }
+        let now = match rename(texts.text(symbol)) {
+            Some(name) => texts.intern(&name),
+            None => symbol,
+        };
+        remember(&mut self.0, symbol, now);
+        now
+    }
+}
+
+fn remember<T: Copy>(known: &mut Vec<Option<T>>, symbol: Symbol, now: T) {
+    if known.len() <= symbol.index() {
+        known.resize(symbol.index() + 1, None);
+    }
+    if let Some(place) = known.get_mut(symbol.index()) {
+        *place = Some(now);
+    }
+}
