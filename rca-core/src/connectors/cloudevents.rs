@@ -188,20 +188,8 @@ fn mapped(noun: &str, about: &CdEvent<'_>, intake: &mut Intake) -> EventBuilder 
         ("build", _) => {
             about.run("build", about.id).with_attribute("artifact.id", about.content("artifactId"))
         }
-        ("testcaserun", _) => {
-            let label = about.content("testCase.name").or(about.reference("testCase"));
-            about
-                .run("test_case", label.unwrap_or(about.id))
-                .with_attribute(name::TEST, label)
-                .with_attribute(name::TEST_RESULT, outcome)
-        }
-        ("testsuiterun", _) => {
-            let label = about.content("testSuite.name").or(about.reference("testSuite"));
-            about
-                .run("test_suite", label.unwrap_or(about.id))
-                .with_attribute(name::SUITE, label)
-                .with_attribute(name::TEST_RESULT, outcome)
-        }
+        ("testcaserun", _) => test(about, "test_case", "testCase", name::TEST),
+        ("testsuiterun", _) => test(about, "test_suite", "testSuite", name::SUITE),
         ("change", _) => {
             let title = format!("change {} {}", about.id, about.predicate);
             Event::builder(about.time, Source::Git, "pull_request", &title)
@@ -218,6 +206,15 @@ fn mapped(noun: &str, about: &CdEvent<'_>, intake: &mut Intake) -> EventBuilder 
                 .with_attribute(name::ENVIRONMENT, about.reference("environment"))
         }
     }
+}
+
+/// A run of what stands under `member`, called by its name or its id.
+fn test(about: &CdEvent<'_>, kind: &str, member: &str, attribute: &str) -> EventBuilder {
+    let label = about.content(&format!("{member}.name")).or(about.reference(member));
+    about
+        .run(kind, label.unwrap_or(about.id))
+        .with_attribute(attribute, label)
+        .with_attribute(name::TEST_RESULT, about.outcome().map(Outcome::as_str))
 }
 
 fn service(about: &CdEvent<'_>) -> EventBuilder {

@@ -7,6 +7,7 @@ use sha2::Sha256;
 
 use super::format::{self, Format};
 use super::intake::Hints;
+use super::reading::too_long;
 use super::{Batch, Limits, unobserved};
 use crate::error::{Error, Place, Result};
 
@@ -68,9 +69,13 @@ impl<'a> Delivery<'a> {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when no format fits. A body that is refused is
-    /// no error: it stands in the report.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when no format fits, or the body is longer than
+    /// [`Limits::body_bytes`] or [`Limits::unpacked_bytes`]. A body that is refused is no error: it stands in the report.
     pub fn read(&self, limits: &Limits) -> Result<Batch> {
+        if self.body.len() > limits.body_bytes {
+            let place = Place { input: Some("delivery".to_owned()), ..Place::default() };
+            return Err(too_long(place, limits.body_bytes));
+        }
         let sender = SENDERS
             .iter()
             .find_map(|(header, format)| Some((self.header(header)?.trim(), *format)));

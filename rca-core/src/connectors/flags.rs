@@ -18,50 +18,52 @@ use super::intake::{self, Intake, joined_id, stamp};
 use super::node::Node;
 use crate::model::{Event, EventBuilder, Source, attribute};
 
+/// What a service sends: one change, or a list of them; recognised by any of these sets of names.
+macro_rules! service {
+    ($name:literal, $about:literal, $list:literal, $parse:expr, $marks:expr) => {
+        Format {
+            name: $name,
+            about: $about,
+            recognise: |sample| {
+                let marks: &[&[&str]] = &$marks;
+                let any = marks.iter().any(|all| all.iter().all(|name| sample.has(name)));
+                any.then_some(Certainty::Certain)
+            },
+            read: |source, reading, batch| {
+                intake::documents(source, reading, batch, |node, intake| {
+                    each($list, node, intake, $parse)
+                })
+            },
+        }
+    };
+}
+
 pub(super) const FORMATS: &[Format] = &[
-    Format {
-        name: "launchdarkly",
-        about: "LaunchDarkly's audit log: webhooks and lists of its API",
-        recognise: |sample| {
-            let one = sample.has("titleVerb") && sample.has("accesses[].resource");
-            let list = sample.has("items[].titleVerb") && sample.has("items[].date");
-            (one || list).then_some(Certainty::Certain)
-        },
-        read: |source, reading, batch| {
-            intake::documents(source, reading, batch, |node, intake| {
-                each("items", node, intake, launchdarkly)
-            })
-        },
-    },
-    Format {
-        name: "unleash",
-        about: "Unleash events: webhooks and lists of its API",
-        recognise: |sample| {
-            let one = sample.has("featureName") && sample.has("createdBy") && sample.has("type");
-            let list = sample.has("events[].createdBy") && sample.has("events[].type");
-            (one || list).then_some(Certainty::Certain)
-        },
-        read: |source, reading, batch| {
-            intake::documents(source, reading, batch, |node, intake| {
-                each("events", node, intake, unleash)
-            })
-        },
-    },
-    Format {
-        name: "flagsmith",
-        about: "Flagsmith's flag webhooks and audit log lists",
-        recognise: |sample| {
-            let hook =
-                sample.has("data.new_state.feature") || sample.has("data.previous_state.feature");
-            let list = sample.has("results[].related_object_type") && sample.has("results[].log");
-            (hook || list).then_some(Certainty::Certain)
-        },
-        read: |source, reading, batch| {
-            intake::documents(source, reading, batch, |node, intake| {
-                each("results", node, intake, flagsmith)
-            })
-        },
-    },
+    service!(
+        "launchdarkly",
+        "LaunchDarkly's audit log: webhooks and lists of its API",
+        "items",
+        launchdarkly,
+        [&["titleVerb", "accesses[].resource"], &["items[].titleVerb", "items[].date"]]
+    ),
+    service!(
+        "unleash",
+        "Unleash events: webhooks and lists of its API",
+        "events",
+        unleash,
+        [&["featureName", "createdBy", "type"], &["events[].createdBy", "events[].type"]]
+    ),
+    service!(
+        "flagsmith",
+        "Flagsmith's flag webhooks and audit log lists",
+        "results",
+        flagsmith,
+        [
+            &["data.new_state.feature"],
+            &["data.previous_state.feature"],
+            &["results[].related_object_type", "results[].log"],
+        ]
+    ),
     Format {
         name: "notes",
         about: "notes that people keep during an incident: objects with note, timestamp, author, service",

@@ -12,7 +12,7 @@ use super::limits::Limits;
 
 /// Parses one record. The flag says that bytes which are not UTF-8 were replaced.
 pub(super) fn parse(bytes: &[u8], limits: &Limits) -> Result<(Value, bool), String> {
-    check_depth(bytes, limits)?;
+    check_size(bytes, limits)?;
     let explain = |error: serde_json::Error| format!("not JSON: {error}");
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok((serde_json::from_str(text).map_err(explain)?, false)),
@@ -23,30 +23,46 @@ pub(super) fn parse(bytes: &[u8], limits: &Limits) -> Result<(Value, bool), Stri
     }
 }
 
-/// The parser's own bound is 127; a lower one is looked at here.
-pub(super) fn check_depth(bytes: &[u8], limits: &Limits) -> Result<(), String> {
-    if limits.json_depth < 127 && depth(bytes) > limits.json_depth {
+/// Refuses what is nested too deep (the parser's own bound is 127), or would take too much memory as values.
+pub(super) fn check_size(bytes: &[u8], limits: &Limits) -> Result<(), String> {
+    // A value and its separator take two bytes.
+    let many = bytes.len() / 2 > limits.json_values;
+    if limits.json_depth >= 127 && !many {
+        return Ok(());
+    }
+    let (depth, values) = measure(bytes);
+    if depth > limits.json_depth {
         return Err(format!("nested deeper than {}", limits.json_depth));
+    }
+    if values > limits.json_values {
+        let most = limits.json_values;
+        return Err(format!(
+            "more than {most} values: raise the limit `json_values` if it is meant so"
+        ));
     }
     Ok(())
 }
 
-fn depth(bytes: &[u8]) -> usize {
-    let (mut now, mut most, mut text, mut escaped) = (0usize, 0, false, false);
+/// How deep it is nested, and how many values it has at most.
+fn measure(bytes: &[u8]) -> (usize, usize) {
+    let (mut now, mut most, mut values) = (0usize, 0, 1);
+    let (mut text, mut escaped) = (false, false);
     for byte in bytes {
         match byte {
             _ if escaped => escaped = false,
             b'\\' if text => escaped = true,
             b'"' => text = !text,
+            b',' if !text => values += 1,
             b'{' | b'[' if !text => {
                 now += 1;
+                values += 1;
                 most = most.max(now);
             }
             b'}' | b']' if !text => now = now.saturating_sub(1),
             _ => {}
         }
     }
-    most
+    (most, values)
 }
 
 /// One element and where it begins.
@@ -324,6 +340,8 @@ impl<R: Read> Elements<R> {
             return Ok(false);
         }
         let length = self.buffer.len();
+        // Growing by a quarter: twice as much as a long record needs would be much.
+        self.buffer.reserve_exact(Self::CHUNK.max(length / 4));
         self.buffer.resize(length + Self::CHUNK, 0);
         let result = loop {
             match self.source.read(self.buffer.get_mut(length..).unwrap_or_default()) {
@@ -413,6 +431,14 @@ mod tests {
         let (value, replaced) = parse(b"{\"a\": \"\xff\"}", &Limits::default()).unwrap();
         assert!(replaced);
         assert_eq!(value["a"], "\u{fffd}");
+    }
+
+    #[test]
+    fn many_small_values_are_limited() {
+        let limits = Limits { json_values: 4, ..Limits::default() };
+        assert!(parse(b"[0, \",,,,,,\", 0]", &limits).is_ok());
+        assert!(parse(b"[0,0,0,0,0]", &limits).unwrap_err().contains("json_values"));
+        assert!(parse(b"[[[[[[]]]]]]", &limits).is_err());
     }
 
     #[test]

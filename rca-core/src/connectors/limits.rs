@@ -13,12 +13,18 @@ pub struct Limits {
     pub record_bytes: usize,
     /// Longest document that is read as a whole (a request body, a report), in bytes.
     pub body_bytes: usize,
+    /// Most bytes that a packed request body may unpack to.
+    pub unpacked_bytes: u64,
     /// Most bytes of one file; the rest is not read.
     pub file_bytes: u64,
     /// Most that gzip may grow, as a factor.
     pub gzip_ratio: u64,
     /// Deepest nesting of JSON. The parser's own bound of 127 holds beyond.
     pub json_depth: usize,
+    /// Most values in one JSON document or record: each takes far more memory than text.
+    pub json_values: usize,
+    /// Deepest nesting of XML. Document types, and with them entities, are never read.
+    pub xml_depth: usize,
     /// Most attributes of one event, span or log record; the rest is left out.
     pub attributes: usize,
     /// How many refused records a report describes one by one; all are counted.
@@ -38,9 +44,12 @@ impl Default for Limits {
             line_bytes: 1 << 20,
             record_bytes: 4 << 20,
             body_bytes: 64 << 20,
+            unpacked_bytes: 256 << 20,
             file_bytes: 4 << 30,
             gzip_ratio: 200,
             json_depth: 127,
+            json_values: 4 << 20,
+            xml_depth: 64,
             attributes: 256,
             described: 20,
             kept_bytes: 4 << 20,

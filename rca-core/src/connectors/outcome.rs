@@ -19,6 +19,7 @@ const WORDS: &[(&str, Outcome)] = &[
     ("succeeded", Outcome::Success),
     ("successful", Outcome::Success),
     ("passed", Outcome::Success),
+    ("pass", Outcome::Success),
     ("neutral", Outcome::Success),
     ("failure", Outcome::Failure),
     ("failed", Outcome::Failure),

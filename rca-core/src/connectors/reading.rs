@@ -251,7 +251,7 @@ impl<'a> Reading<'a> {
             };
             self.at = place.clone();
             let outcome = element.body.clone().and_then(|bytes| {
-                json::check_depth(bytes, self.limits)?;
+                json::check_size(bytes, self.limits)?;
                 match std::str::from_utf8(bytes) {
                     Ok(text) => take(text, self),
                     Err(_) => {
@@ -268,15 +268,20 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
-    /// The whole input in memory, as far as a body may be long; says whether there was more.
-    pub(super) fn body(&mut self, source: &mut dyn Read) -> Result<(Vec<u8>, bool)> {
+    /// The whole input in memory where it is no longer than a body may be; one byte more of it where it is.
+    pub(super) fn beginning(&mut self, source: &mut dyn Read) -> Result<Vec<u8>> {
         self.at = self.place();
-        let limit = self.limits.body_bytes as u64;
-        let mut metered = Metered::new(source, limit);
+        let most = self.limits.body_bytes as u64;
         let mut bytes = Vec::new();
-        self.io(metered.read_to_end(&mut bytes))?;
-        let had_more = metered.had_more();
-        Ok((bytes, had_more))
+        self.io(source.take(most.saturating_add(1)).read_to_end(&mut bytes))?;
+        Ok(bytes)
+    }
+
+    /// The whole input in memory.
+    pub(super) fn body(&mut self, source: &mut dyn Read) -> Result<Vec<u8>> {
+        let bytes = self.beginning(source)?;
+        let most = self.limits.body_bytes;
+        if bytes.len() > most { Err(too_long(self.place(), most)) } else { Ok(bytes) }
     }
 
     /// Refuses one part of the record that is being taken.
@@ -321,6 +326,13 @@ impl<'a> Reading<'a> {
             _ => Error::io("read", self.name, error),
         })
     }
+}
+
+/// What is read as a whole has to fit into memory.
+pub(super) fn too_long(place: Place, most: usize) -> Error {
+    let reason =
+        format!("longer than {most} bytes; raise the limit `body_bytes` if it is meant so");
+    Error::invalid(place, reason)
 }
 
 /// Enough of the beginning to see what it is; short only at the end of the input.

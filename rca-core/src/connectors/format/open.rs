@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use super::unpack::unpack;
+use super::unpack::{unpack, unpack_body};
 use super::{Batch, Format, Reading};
 use crate::connectors::intake::Hints;
 use crate::connectors::{Limits, Observer};
@@ -68,6 +68,8 @@ fn read_into(
     };
     let mut magic = Vec::new();
     (&mut *source).take(2).read_to_end(&mut magic).map_err(failed)?;
+    // Files are read as a stream, up to the limit of their own; a body is taken as a whole.
+    let unpack = if hints.received.is_some() { unpack_body } else { unpack };
     let mut source = unpack(magic, source, limits);
     let mut start = Vec::new();
     source.by_ref().take(LOOK).read_to_end(&mut start).map_err(failed)?;

@@ -8,6 +8,8 @@ use crate::connectors::Limits;
 
 /// First bytes of a gzip member (RFC 1952).
 const GZIP: &[u8] = &[0x1f, 0x8b];
+/// Little, since what was taken and is not unpacked yet counts as if it were.
+const CHUNK: usize = 8 << 10;
 /// Small bodies of zeros shrink a thousandfold, so the ratio is looked at from here on only.
 const HARMLESS: u64 = 1 << 20;
 
@@ -24,6 +26,24 @@ pub(in crate::connectors) fn unpack<'a>(
     rest: &'a mut dyn Read,
     limits: &Limits,
 ) -> Box<dyn Read + 'a> {
+    unpack_at_most(start, rest, limits, u64::MAX)
+}
+
+/// The same for a body that is taken as a whole: an error where it unpacks to more than a body may have.
+pub(super) fn unpack_body<'a>(
+    start: Vec<u8>,
+    rest: &'a mut dyn Read,
+    limits: &Limits,
+) -> Box<dyn Read + 'a> {
+    unpack_at_most(start, rest, limits, limits.unpacked_bytes)
+}
+
+fn unpack_at_most<'a>(
+    start: Vec<u8>,
+    rest: &'a mut dyn Read,
+    limits: &Limits,
+    most: u64,
+) -> Box<dyn Read + 'a> {
     let packed = start.starts_with(GZIP);
     let source = io::Cursor::new(start).chain(rest);
     if !packed {
@@ -31,9 +51,10 @@ pub(in crate::connectors) fn unpack<'a>(
     }
     let counted = Counted { source, taken: 0 };
     Box::new(Unpacked {
-        decoder: MultiGzDecoder::new(BufReader::with_capacity(64 << 10, counted)),
+        decoder: MultiGzDecoder::new(BufReader::with_capacity(CHUNK, counted)),
         given: 0,
         ratio: limits.gzip_ratio,
+        most,
     })
 }
 
@@ -56,6 +77,7 @@ struct Unpacked<R: Read> {
     decoder: MultiGzDecoder<BufReader<Counted<R>>>,
     given: u64,
     ratio: u64,
+    most: u64,
 }
 
 impl<R: Read> Read for Unpacked<R> {
@@ -65,6 +87,15 @@ impl<R: Read> Read for Unpacked<R> {
         let taken = self.decoder.get_ref().get_ref().taken;
         if self.given > HARMLESS && self.given / taken.max(1) > self.ratio {
             return Err(io::Error::new(io::ErrorKind::InvalidData, Bomb(self.ratio)));
+        }
+        if self.given > self.most {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!(
+                    "a body that unpacks to more than {} bytes; raise the limit `unpacked_bytes` if it is meant so",
+                    self.most
+                ),
+            ));
         }
         Ok(count)
     }

@@ -10,7 +10,7 @@
 //! Times come from the test, else from the nearest suite that has one, else from the delivery. Commit, host and service
 //! come from `properties` where their names are common ones. Suites may stand in each other. Read as UTF-8.
 //!
-//! A document type declaration and nesting deeper than 64 are errors: neither occurs in a report, and both can be used to
+//! A document type declaration and nesting deeper than [`Limits::xml_depth`](super::Limits::xml_depth) are errors: neither occurs in a report, and both can be used to
 //! make a small file grow without bounds. A document that ends or breaks half way keeps the tests before the break.
 
 mod events;
@@ -40,14 +40,15 @@ fn recognise(sample: &Sample<'_>) -> Option<Certainty> {
 }
 
 fn read(source: &mut dyn Read, reading: &mut Reading<'_>, batch: &mut Batch) -> Result<()> {
-    let (bytes, had_more) = reading.body(source)?;
+    let bytes = reading.body(source)?;
     let text = String::from_utf8_lossy(&bytes);
     let mut intake = Intake::new(reading.hints.clone(), reading.limits.attributes);
     if matches!(text, std::borrow::Cow::Owned(_)) {
         intake.note("bytes that are not UTF-8 were replaced");
     }
     let mut report = events::Report::default();
-    let outcome = parse::parse(&text, &mut |found| report.take(found, &mut intake));
+    let outcome =
+        parse::parse(&text, reading.limits.xml_depth, &mut |found| report.take(found, &mut intake));
     match outcome {
         Ok(()) => {}
         Err(parse::Broken::Hostile(reason)) => return Err(Error::invalid(reading.place(), reason)),
@@ -59,6 +60,6 @@ fn read(source: &mut dyn Read, reading: &mut Reading<'_>, batch: &mut Batch) -> 
     reading.report.read += report.counted();
     intake::settle(intake, reading, batch);
     reading.keep_body(&bytes);
-    reading.finish(bytes.len() as u64, had_more);
+    reading.finish(bytes.len() as u64, false);
     Ok(())
 }

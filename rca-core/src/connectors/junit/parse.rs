@@ -5,9 +5,6 @@ use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::reader::Reader;
 
-/// Deeper than any report.
-const DEEPEST: usize = 64;
-
 /// Attributes of an element that matter to us, and properties.
 pub(super) type Named = Vec<(String, String)>;
 
@@ -57,7 +54,11 @@ pub(super) fn named<'n>(named: &'n Named, name: &str) -> Option<&'n str> {
     Some(value.trim()).filter(|value| !value.is_empty())
 }
 
-pub(super) fn parse(text: &str, found: &mut dyn FnMut(Found)) -> Result<(), Broken> {
+pub(super) fn parse(
+    text: &str,
+    deepest: usize,
+    found: &mut dyn FnMut(Found),
+) -> Result<(), Broken> {
     let mut reader = Reader::from_str(text.trim_start_matches('\u{feff}'));
     let mut parser = Parser { open: Vec::new(), case: None, property: None, found };
     loop {
@@ -84,8 +85,8 @@ pub(super) fn parse(text: &str, found: &mut dyn FnMut(Found)) -> Result<(), Brok
             }
             Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
         }
-        if parser.open.len() > DEEPEST {
-            return Err(Broken::Hostile(format!("elements nested deeper than {DEEPEST}")));
+        if parser.open.len() > deepest {
+            return Err(Broken::Hostile(format!("elements nested deeper than {deepest}")));
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::super::Batch;
@@ -13,7 +14,6 @@ use super::super::fields::into_text;
 use super::super::reading::Reading;
 use super::clock::{self, Before};
 use super::entry::{Entry, Sink, Stream};
-use crate::error::Result;
 
 /// What Loki answers to a query for lines, and what is pushed to it.
 #[derive(Deserialize)]
@@ -40,21 +40,30 @@ struct LokiStream {
 const LOKI_SERVICE: &[&str] =
     &["service_name", "service", "app", "app_kubernetes_io_name", "container", "job", "unit"];
 
+/// Reads documents of one shape with their lines.
+fn answers<A: DeserializeOwned>(
+    source: &mut dyn Read,
+    reading: &mut Reading<'_>,
+    batch: &mut Batch,
+    take: fn(A, &mut Sink<'_>, &mut Reading<'_>) -> Result<u64, String>,
+) -> crate::error::Result<()> {
+    let mut sink = Sink::new(&mut batch.telemetry.logs, reading);
+    reading.documents(source, &mut |text, reading| {
+        let answer = serde_json::from_str(text)
+            .map_err(|error| format!("not the JSON of a log store: {error}"))?;
+        take(answer, &mut sink, reading)
+    })
+}
+
 pub(super) fn loki(
     source: &mut dyn Read,
     reading: &mut Reading<'_>,
     batch: &mut Batch,
-) -> Result<()> {
-    let mut sink = Sink::new(&mut batch.telemetry.logs, reading);
-    reading.documents(source, &mut |text, reading| {
-        let answer: Loki =
-            serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
+) -> crate::error::Result<()> {
+    answers(source, reading, batch, |answer: Loki, sink, reading| {
         let streams = answer.data.map(|data| data.result).or(answer.streams);
-        let mut read = 0;
-        for of in streams.ok_or("neither data.result nor streams")? {
-            read += stream(of, &mut sink, reading);
-        }
-        Ok(read)
+        let streams = streams.ok_or("neither data.result nor streams")?;
+        Ok(streams.into_iter().map(|of| stream(of, sink, reading)).sum())
     })
 }
 
@@ -119,11 +128,8 @@ pub(super) fn cloudwatch(
     source: &mut dyn Read,
     reading: &mut Reading<'_>,
     batch: &mut Batch,
-) -> Result<()> {
-    let mut sink = Sink::new(&mut batch.telemetry.logs, reading);
-    reading.documents(source, &mut |text, reading| {
-        let answer: CloudWatch =
-            serde_json::from_str(text).map_err(|error| format!("no log events: {error}"))?;
+) -> crate::error::Result<()> {
+    answers(source, reading, batch, |answer: CloudWatch, sink, reading| {
         if answer.message_type.as_deref() == Some("CONTROL_MESSAGE") {
             reading.note("control messages hold no records");
             return Ok(0);
@@ -135,9 +141,8 @@ pub(super) fn cloudwatch(
             let name = text("logStreamName").or(answer.log_stream.as_deref());
             let group = text("logGroupName").or(answer.log_group.as_deref());
             let stream = streams.entry(name.unwrap_or_default()).or_default();
-            let outcome = event_line(event, group, name).and_then(|(line, carrier)| {
-                cloudwatch_line(line, carrier, stream, &mut sink, reading)
-            });
+            let outcome = event_line(event, group, name)
+                .and_then(|(line, carrier)| cloudwatch_line(line, carrier, stream, sink, reading));
             match outcome {
                 Ok(count) => read += count,
                 Err(reason) => reading.refuse(reason),
@@ -151,7 +156,7 @@ fn event_line<'a>(
     event: &'a Value,
     group: Option<&'a str>,
     stream: Option<&'a str>,
-) -> std::result::Result<(&'a str, Entry<'a>), String> {
+) -> Result<(&'a str, Entry<'a>), String> {
     let time = event.get("timestamp").and_then(Value::as_i64).ok_or("log event: no timestamp")?;
     let time = time.checked_mul(1_000_000).ok_or("log event: a time outside of 1677 to 2262")?;
     let line = event.get("message").and_then(Value::as_str).ok_or("log event: no message")?;
@@ -174,7 +179,7 @@ fn cloudwatch_line<'a>(
     stream: &mut Stream,
     sink: &mut Sink<'_>,
     reading: &mut Reading<'_>,
-) -> std::result::Result<u64, String> {
+) -> Result<u64, String> {
     let (first, more) = line.split_once('\n').unwrap_or((line, ""));
     let mut text = first;
     if let Some((request, level, message)) = lambda(first) {
@@ -184,11 +189,11 @@ fn cloudwatch_line<'a>(
         sink.begin(stream, first);
         let entry = Entry { message: Cow::Borrowed(text.trim_end()), ..carrier };
         let outcome = sink.push(stream, entry, reading);
-        more.lines().for_each(|line| sink.extend(stream, line));
+        more.lines().for_each(|line| sink.extend(stream, line, reading));
         return outcome;
     }
     let outcome = sink.line(stream, text, carrier, reading);
-    more.lines().for_each(|line| sink.extend(stream, line));
+    more.lines().for_each(|line| sink.extend(stream, line, reading));
     outcome
 }
 

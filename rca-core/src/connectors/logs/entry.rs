@@ -50,6 +50,8 @@ pub(super) struct Stream {
     seam: Seam,
     /// Where its latest record is in the frame.
     last: Option<usize>,
+    /// How long its message is.
+    length: usize,
     /// When that was.
     time: Option<i64>,
     /// Parts of a line whose end is yet to come.
@@ -87,18 +89,22 @@ impl<'f> Sink<'f> {
         if !stream.seam.joins(line, header) {
             return false;
         }
-        // Where the record was refused, its lines go the same way.
-        if let Some(last) = stream.last {
-            self.frame.extend(last, line);
-        }
+        self.extend(stream, line, reading);
         reading.note(JOINED);
         true
     }
 
-    /// Adds a line to the latest record of a stream, whatever it looks like.
-    pub(super) fn extend(&mut self, stream: &Stream, line: &str) {
-        if let Some(last) = stream.last {
+    /// Adds a line to the latest record of a stream, whatever it looks like, unless the message is as long as one may be.
+    /// Where the record was refused, its lines go the same way.
+    pub(super) fn extend(&mut self, stream: &mut Stream, line: &str, reading: &mut Reading<'_>) {
+        let Some(last) = stream.last else { return };
+        if stream.length.saturating_add(line.len()) < reading.limits.line_bytes {
             self.frame.extend(last, line);
+            stream.length += line.len() + 1;
+        } else {
+            // Shorter lines behind it would stand in the wrong place.
+            stream.length = reading.limits.line_bytes;
+            reading.note("messages were cut");
         }
     }
 
@@ -129,19 +135,21 @@ impl<'f> Sink<'f> {
         };
         let message = cut_text(&entry.message, reading.limits.line_bytes);
         let length = entry.message.len().to_string();
-        let most = reading.limits.attributes;
+        let cut = message.len() < entry.message.len();
+        let most = reading.limits.attributes - usize::from(cut).min(reading.limits.attributes);
         let all = self
             .origin
             .attributes()
             .chain(entry.attributes.iter().map(|(name, value)| (name.as_ref(), value.as_ref())));
         let mut attributes: Vec<(&str, &str)> = all.take(most).collect();
-        if message.len() < entry.message.len() {
+        if cut {
             reading.note("messages were cut");
             attributes.push((CUT, &length));
         }
         let left_out = entry.attributes.len().saturating_sub(most);
         reading.report.note_times("attributes over the limit were left out", left_out as u64);
         stream.last = Some(self.frame.len());
+        stream.length = message.len();
         self.frame.push(&LogRecord {
             time,
             service,

@@ -70,7 +70,7 @@ pub(super) fn read(
         let (first, more) = message.split_once('\n').unwrap_or((&message, ""));
         let outcome = sink.line(stream, first, carrier, reading);
         for line in more.lines() {
-            sink.extend(stream, line);
+            sink.extend(stream, line, reading);
         }
         outcome
     })

@@ -34,21 +34,10 @@ impl Sink<'_> {
         reading: &mut Reading<'_>,
     ) -> Result<u64, String> {
         let line = line.trim_end_matches(['\n', '\r']);
-        let colored = line.contains('\u{1b}');
-        if colored {
+        if line.contains('\u{1b}') {
             reading.note("colours were left out");
-            return self.uncoloured(stream, &without_colours(line), carrier, reading);
+            return self.line(stream, &without_colours(line), carrier, reading);
         }
-        self.uncoloured(stream, line, carrier, reading)
-    }
-
-    fn uncoloured<'a>(
-        &mut self,
-        stream: &mut Stream,
-        line: &'a str,
-        carrier: Entry<'a>,
-        reading: &mut Reading<'_>,
-    ) -> Result<u64, String> {
         match self.structured(line, reading) {
             Some(Ok(mut entry)) => {
                 self.begin(stream, line);

@@ -7,7 +7,7 @@ use prost::Message;
 use super::{Taker, wire};
 use crate::connectors::Batch;
 use crate::connectors::format::{Certainty, Sample};
-use crate::connectors::reading::Reading;
+use crate::connectors::reading::{Reading, too_long};
 use crate::error::{Place, Result};
 
 pub(super) fn recognise(sample: &Sample<'_>) -> Option<Certainty> {
@@ -52,12 +52,36 @@ impl Framing {
         (!bare && length > 1 && rest.first() == Some(&0x0a)).then_some(Self::Varint(header))
     }
 
+    /// That of a whole body: the one which leads to its end, else what the beginning says.
+    fn of_body(bytes: &[u8]) -> Option<Self> {
+        if leads_to_the_end(bytes, |bytes| next(bytes.strip_prefix(b"\x0a")?, Self::Varint(0))) {
+            return None;
+        }
+        [Self::Fixed, Self::Varint(0)]
+            .into_iter()
+            .find(|framing| leads_to_the_end(bytes, |bytes| next(bytes, *framing)))
+            .or_else(|| Self::of(bytes))
+    }
+
     fn header(self) -> usize {
         match self {
             Self::Fixed => 4,
             Self::Varint(bytes) => bytes,
         }
     }
+}
+
+fn leads_to_the_end<'b>(
+    mut bytes: &'b [u8],
+    next: impl Fn(&'b [u8]) -> Option<(&'b [u8], &'b [u8])>,
+) -> bool {
+    while !bytes.is_empty() {
+        match next(bytes) {
+            Some((_, rest)) => bytes = rest,
+            None => return false,
+        }
+    }
+    true
 }
 
 /// Whether field 1 comes again behind the first one, or nothing does.
@@ -75,33 +99,69 @@ pub(super) fn read(
     reading: &mut Reading<'_>,
     batch: &mut Batch,
 ) -> Result<()> {
-    let (bytes, had_more) = reading.body(source)?;
+    let start = reading.beginning(source)?;
+    let whole = start.len() <= reading.limits.body_bytes;
+    let framing = if whole { Framing::of_body(&start) } else { Framing::of(&start) };
     let mut taker = Taker::default();
-    let mut rest = bytes.as_slice();
-    match Framing::of(rest) {
+    let bytes = match framing {
+        Some(framing) => frames(start, source, framing, reading, &mut |message, reading| {
+            decode(message).map(|request| taker.take(request, reading, batch))
+        })?,
+        None if !whole => return Err(too_long(reading.place(), reading.limits.body_bytes)),
         None => {
-            let outcome = decode(rest).map(|request| taker.take(request, reading, batch));
-            let raw = reading.copy_if_refused(&outcome, rest);
-            reading.settle(reading.place(), bytes.len() as u64, outcome, raw)?;
+            let outcome = decode(&start).map(|request| taker.take(request, reading, batch));
+            let raw = reading.copy_if_refused(&outcome, &start);
+            reading.settle(reading.place(), start.len() as u64, outcome, raw)?;
+            start.len() as u64
         }
-        Some(framing) => {
-            while !rest.is_empty() {
-                let offset = (bytes.len() - rest.len()) as u64;
-                let place = Place { offset: Some(offset), ..reading.place() };
-                let (message, outcome, after) = match next(rest, framing) {
-                    Some((message, after)) => (message, decode(message), after),
-                    None => (rest, Err("the last message is cut off".to_owned()), &[][..]),
-                };
-                rest = after;
-                let outcome = outcome.map(|request| taker.take(request, reading, batch));
-                let raw = reading.copy_if_refused(&outcome, message);
-                reading.settle(place, (bytes.len() - rest.len()) as u64, outcome, raw)?;
+    };
+    taker.finish(batch);
+    reading.finish(bytes, false);
+    Ok(())
+}
+
+/// What is done with a message.
+type Take<'t> = &'t mut dyn FnMut(&[u8], &mut Reading<'_>) -> std::result::Result<u64, String>;
+
+/// Takes messages behind their lengths, one after the other; how many bytes they had. None may be longer than a body.
+fn frames(
+    mut buffer: Vec<u8>,
+    source: &mut dyn Read,
+    framing: Framing,
+    reading: &mut Reading<'_>,
+    take: Take<'_>,
+) -> Result<u64> {
+    const CHUNK: u64 = 1 << 20;
+    let (mut at, mut offset) = (0, 0u64);
+    loop {
+        let rest = buffer.get(at..).unwrap_or_default();
+        let place = Place { offset: Some(offset), ..reading.place() };
+        if let Some((message, after)) = next(rest, framing) {
+            let outcome = take(message, reading);
+            offset += (rest.len() - after.len()) as u64;
+            at = buffer.len() - after.len();
+            let raw = reading.copy_if_refused(&outcome, message);
+            reading.settle(place, offset, outcome, raw)?;
+            continue;
+        }
+        let (left, most) = (rest.len(), reading.limits.body_bytes);
+        if left > most {
+            let reason = format!("a message longer than {most} bytes: nothing behind it was read");
+            reading.settle(place, offset, Err(reason), None)?;
+            return Ok(offset);
+        }
+        buffer.drain(..at);
+        at = 0;
+        let more = source.take(CHUNK).read_to_end(&mut buffer);
+        if reading.io(more)? == 0 {
+            if left > 0 {
+                let outcome = Err("the last message is cut off".to_owned());
+                let raw = reading.copy_if_refused(&outcome, &buffer);
+                reading.settle(place, offset, outcome, raw)?;
             }
+            return Ok(offset + left as u64);
         }
     }
-    taker.finish(batch);
-    reading.finish(bytes.len() as u64, had_more);
-    Ok(())
 }
 
 /// The next message and what comes behind it.
@@ -120,35 +180,43 @@ fn next(bytes: &[u8], framing: Framing) -> Option<(&[u8], &[u8])> {
 }
 
 /// The three requests look alike from outside; only one of them makes sense of what is inside.
+///
+/// One record with the lengths and kinds of fields that others can't have is enough: the rest may be damaged.
 fn decode(bytes: &[u8]) -> std::result::Result<wire::Request, String> {
-    let traces = wire::TraceRequest::decode(bytes).ok().filter(|request| {
-        let mut spans = spans(request).peekable();
-        spans.peek().is_some() && spans.all(|span| span.trace_id.len() == 16)
-    });
-    if let Some(traces) = traces {
-        return Ok(wire::Request { resource_spans: traces.resource_spans, ..Default::default() });
+    let traces = wire::TraceRequest::decode(bytes).ok();
+    let metrics = wire::MetricsRequest::decode(bytes).ok();
+    let of_spans = |of: wire::TraceRequest| wire::Request {
+        resource_spans: of.resource_spans,
+        ..Default::default()
+    };
+    match (traces, metrics) {
+        (Some(traces), _) if spans(&traces).any(is_span) => Ok(of_spans(traces)),
+        (_, Some(of)) if metrics_of(&of).any(is_metric) => {
+            Ok(wire::Request { resource_metrics: of.resource_metrics, ..Default::default() })
+        }
+        (traces, _) => match (wire::LogsRequest::decode(bytes), traces) {
+            (Ok(logs), _) => {
+                Ok(wire::Request { resource_logs: logs.resource_logs, ..Default::default() })
+            }
+            (Err(_), Some(traces)) => Ok(of_spans(traces)),
+            (Err(error), None) => Err(format!("no OTLP request: {error}")),
+        },
     }
-    let metrics = wire::MetricsRequest::decode(bytes).ok().filter(|request| {
-        let mut metrics = metrics(request).peekable();
-        metrics.peek().is_some() && metrics.all(|metric| !metric.name.is_empty())
-    });
-    if let Some(metrics) = metrics {
-        return Ok(wire::Request {
-            resource_metrics: metrics.resource_metrics,
-            ..Default::default()
-        });
-    }
-    match wire::LogsRequest::decode(bytes) {
-        Ok(logs) => Ok(wire::Request { resource_logs: logs.resource_logs, ..Default::default() }),
-        Err(error) => Err(format!("no OTLP request: {error}")),
-    }
+}
+
+fn is_span(span: &wire::Span) -> bool {
+    span.trace_id.len() == 16 && span.span_id.len() == 8 && span.start_time_unix_nano > 0
+}
+
+fn is_metric(metric: &wire::Metric) -> bool {
+    !metric.name.is_empty()
 }
 
 fn spans(request: &wire::TraceRequest) -> impl Iterator<Item = &wire::Span> {
     request.resource_spans.iter().flat_map(|of| &of.scope_spans).flat_map(|scope| &scope.spans)
 }
 
-fn metrics(request: &wire::MetricsRequest) -> impl Iterator<Item = &wire::Metric> {
+fn metrics_of(request: &wire::MetricsRequest) -> impl Iterator<Item = &wire::Metric> {
     request
         .resource_metrics
         .iter()
