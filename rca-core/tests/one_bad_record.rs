@@ -198,6 +198,13 @@ const SAMPLES: &[Sample] = &[
         r#"["x"]"#,
         "]}]}}",
     ),
+    inside(
+        "prometheus-alerts",
+        r#"{"status":"success","data":{"alerts":["#,
+        r#"{"labels":{"alertname":"Slow","service":"s~N"},"state":"firing","activeAt":"~T","value":"1"}"#,
+        r#"{"labels":{"alertname":"Slow","service":"s"},"state":"firing","activeAt":"never","value":"1"}"#,
+        "]}}",
+    ),
     lines("prometheus-text", r#"up{job="a"} ~N ~S000"#, r#"up{job="a} 1"#, Fate::Refused),
     lines(
         "docker-json",
