@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 
-use crate::diff::{self, CodeSign, DiffInput, Reading};
+use crate::diff::{self, CodeSign, Harmless, HarmlessKind, DiffInput, Reading};
 use crate::mechanism::{Mechanism, Mechanisms, OnsetShape, id};
 use crate::model::{CauseKind, Change, ChangeKind, Entity, EvidenceKind, Onset};
 use crate::rank::case::Case;
@@ -333,6 +333,15 @@ impl Trial<'_> {
             })
     }
 
+    /// What it is worth to be harmless. Without a diff the paths and the message are all there is to trust, but
+    /// what is deployed runs neither tests nor documents.
+    fn trust_in(&self, harmless: &Harmless, reading: &Reading) -> f64 {
+        let weight = self.court.weights.harmless;
+        let never_runs = matches!(harmless.kind, HarmlessKind::Tests | HarmlessKind::Documentation)
+            && self.court.reach.has_deploys();
+        if reading.unread && !never_runs { weight / 3.0 } else { weight }
+    }
+
     /// Evidence that does not depend on where it landed.
     fn by_itself(&self) -> Vec<Weighed> {
         let weights = self.court.weights;
@@ -341,9 +350,7 @@ impl Trial<'_> {
             if let Some(harmless) = &reading.harmless {
                 weighed.push(Weighed::new(
                     EvidenceKind::Diff,
-                    // Without a diff the paths and the message are all there is to trust.
-                    harmless.strength.value()
-                        * if reading.unread { weights.harmless / 3.0 } else { weights.harmless },
+                    harmless.strength.value() * self.trust_in(harmless, reading),
                     harmless.why.clone(),
                 ));
             } else if !reading.unread && reading.findings.is_empty() {

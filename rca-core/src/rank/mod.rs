@@ -123,7 +123,7 @@ pub fn analyze(inputs: &Inputs<'_>, options: &Options) -> Analysis {
         entities::blast_radius(first_failing.as_ref(), &first_harm, &topology)
     };
 
-    let origin = Origin::new(onset.as_ref(), &observations);
+    let origin = Origin::new(onset.as_ref(), &observations, &topology);
     let court = Court {
         case: &case,
         origin: &origin,

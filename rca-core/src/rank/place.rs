@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Duration, Utc};
 
-use crate::mechanism::{Mechanism, Shows};
+use crate::mechanism::{Mechanism, Shows, Symptom};
 use crate::model::{Entity, EvidenceKind, Onset};
 use crate::rank::changes::Court;
 use crate::rank::is_clear;
@@ -43,18 +43,38 @@ pub(super) struct Origin {
 
 impl Origin {
     /// Entities with clear harm at the onset or together with it.
-    pub(super) fn new(onset: Option<&Onset>, observations: &[Observation]) -> Self {
+    ///
+    /// An entity whose harm is all of the kind that callers get from those they call is none of them when one
+    /// that it calls broke in a way of its own: faults reach callers within the same bucket.
+    pub(super) fn new(
+        onset: Option<&Onset>,
+        observations: &[Observation],
+        topology: &Topology,
+    ) -> Self {
         let Some(onset) = onset else { return Self::default() };
         let near = |o: &&Observation| {
             is_clear(o) && o.onset >= onset.time && o.onset <= onset.time + TOGETHER
         };
-        Self { entities: observations.iter().filter(near).map(|o| o.entity.clone()).collect() }
+        let first: Vec<&Observation> = observations.iter().filter(near).collect();
+        let broke: BTreeSet<&Entity> =
+            first.iter().filter(|o| is_own(o)).map(|o| &o.entity).collect();
+        let got_it = |entity: &Entity| {
+            !broke.contains(entity)
+                && topology.depends_on(entity).iter().any(|callee| broke.contains(callee))
+        };
+        let entities = first.iter().map(|o| &o.entity).filter(|e| !got_it(e)).cloned().collect();
+        Self { entities }
     }
 
     /// Whether the entity was among the first; true for all when nobody knows who was.
     pub(super) fn holds(&self, entity: &Entity) -> bool {
         self.entities.is_empty() || self.entities.contains(entity)
     }
+}
+
+/// Whether it shows that something is down, which nobody gets from others.
+fn is_own(observation: &Observation) -> bool {
+    [Symptom::Panic, Symptom::Restarts, Symptom::StartupFailure, Symptom::OutOfMemory, Symptom::CapacityDown].iter().any(|own| observation.shows(*own) > 0.5)
 }
 
 /// Evidence from where a change landed: near the alarm, and where the trouble began.

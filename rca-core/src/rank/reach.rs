@@ -57,6 +57,8 @@ pub(super) struct Reach {
     /// What the user says.
     told: CodeMap,
     services: Vec<(Entity, Vec<String>)>,
+    /// Names of what is deployed by itself, as [`plain_name`] has them.
+    deployed: BTreeSet<String>,
     /// Folder -> services whose deploys named a commit there.
     learned: BTreeMap<String, BTreeSet<Entity>>,
     deploys: Vec<Deploy>,
@@ -96,8 +98,9 @@ impl Reach {
             .collect();
         let services =
             entities.iter().map(|entity| (entity.clone(), name_words(&entity.name))).collect();
-        let learned = learn(changes, &deploys);
-        Self { told: told.clone(), services, learned, deploys }
+        let deployed = deploys.iter().map(|deploy| plain_name(&deploy.entity.name)).collect();
+        let learned = learn(changes, &deploys, &deployed);
+        Self { told: told.clone(), services, deployed, learned, deploys }
     }
 
     /// Whether any deploy is known.
@@ -190,7 +193,7 @@ impl Reach {
             })
             .collect();
         let best = scores.iter().map(|(_, score)| *score).fold(0.0, f64::max);
-        let shared = files.iter().any(|file| is_shared(file));
+        let shared = files.iter().any(|file| is_shared(file, &self.deployed));
         scores
             .into_iter()
             .filter_map(|(entity, score)| {
@@ -228,7 +231,11 @@ impl Reach {
 }
 
 /// Folders of commits that deploys name belong to the deployed service, unless they are shared.
-fn learn(changes: &[Change], deploys: &[Deploy]) -> BTreeMap<String, BTreeSet<Entity>> {
+fn learn(
+    changes: &[Change],
+    deploys: &[Deploy],
+    deployed: &BTreeSet<String>,
+) -> BTreeMap<String, BTreeSet<Entity>> {
     let mut learned: BTreeMap<String, BTreeSet<Entity>> = BTreeMap::new();
     for change in changes {
         let ChangeKind::Commit { sha, files, .. } = &change.kind else { continue };
@@ -236,7 +243,7 @@ fn learn(changes: &[Change], deploys: &[Deploy]) -> BTreeMap<String, BTreeSet<En
             .iter()
             .filter(|d| d.sha.as_deref().is_some_and(|named| same_commit(named, sha)));
         for deploy in named {
-            for file in files.iter().filter(|file| !is_shared(file)) {
+            for file in files.iter().filter(|file| !is_shared(file, deployed)) {
                 if let Some((folder, _)) = file.rsplit_once('/') {
                     learned.entry(folder.to_owned()).or_default().insert(deploy.entity.clone());
                 }
@@ -302,15 +309,24 @@ const SHARED_FOLDERS: [&str; 16] = [
     "vendor",
 ];
 
-fn is_shared(path: &str) -> bool {
-    match path.split_once('/') {
+/// Whether services share the code of a path. In a workspace of packages, one that is deployed by itself is a
+/// service and no library (`packages/ledger`).
+fn is_shared(path: &str, deployed: &BTreeSet<String>) -> bool {
+    match path.rsplit_once('/') {
         // Manifests and settings in the root are everybody's.
         None => true,
-        Some(_) => path
-            .split('/')
-            .take(2)
-            .any(|folder| SHARED_FOLDERS.contains(&folder.to_lowercase().as_str())),
+        Some((folders, _)) => {
+            path.split('/')
+                .take(2)
+                .any(|folder| SHARED_FOLDERS.contains(&folder.to_lowercase().as_str()))
+                && !folders.split('/').any(|folder| deployed.contains(&plain_name(folder)))
+        }
     }
+}
+
+/// A name without what people write now so, now so.
+fn plain_name(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// The words of a name that tell it from others: `checkout-service` -> `checkout`.

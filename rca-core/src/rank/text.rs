@@ -52,6 +52,12 @@ impl<const N: usize> Query<N> {
         Self { terms, weights }
     }
 
+    /// Asks no longer for the words of a text.
+    pub(super) fn leave_out(&mut self, text: &str) {
+        let said = words(text);
+        self.terms.retain(|(term, ..)| !said.contains(term));
+    }
+
     /// The words of a match, most telling first.
     pub(super) fn words(&self, found: &Match) -> Vec<&str> {
         let shown = |&(_, term): &(f64, usize)| self.terms.get(term).map(|(_, word, _)| &**word);

@@ -147,7 +147,14 @@ impl Said {
             .zip(readings)
             .map(|(change, reading)| document(change, reading.as_ref()))
             .collect();
-        let mut queries = vec![Query::new(&symptom_words(court), SYMPTOM)];
+        let mut symptom = Query::new(&symptom_words(court), SYMPTOM);
+        if court.reach.has_deploys() {
+            // Who runs it is known and counted elsewhere; the name of a service says nothing about a commit.
+            for entity in court.case.entities() {
+                symptom.leave_out(&entity.name);
+            }
+        }
+        let mut queries = vec![symptom];
         for frame in court.case.frames.iter().take(MOST_FRAMES) {
             queries.push(Query::new(&frame.path, PATH));
             queries.push(Query::new(frame.function.as_deref().unwrap_or_default(), FUNCTION));
