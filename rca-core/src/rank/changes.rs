@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 
-use crate::diff::{self, CodeSign, Harmless, HarmlessKind, DiffInput, Reading};
+use crate::diff::{self, CodeSign, DiffInput, Harmless, HarmlessKind, Reading};
 use crate::mechanism::{Mechanism, Mechanisms, OnsetShape, id};
 use crate::model::{CauseKind, Change, ChangeKind, Entity, EvidenceKind, Onset};
 use crate::rank::case::Case;

@@ -74,7 +74,15 @@ impl Origin {
 
 /// Whether it shows that something is down, which nobody gets from others.
 fn is_own(observation: &Observation) -> bool {
-    [Symptom::Panic, Symptom::Restarts, Symptom::StartupFailure, Symptom::OutOfMemory, Symptom::CapacityDown].iter().any(|own| observation.shows(*own) > 0.5)
+    [
+        Symptom::Panic,
+        Symptom::Restarts,
+        Symptom::StartupFailure,
+        Symptom::OutOfMemory,
+        Symptom::CapacityDown,
+    ]
+    .iter()
+    .any(|own| observation.shows(*own) > 0.5)
 }
 
 /// Evidence from where a change landed: near the alarm, and where the trouble began.

@@ -132,7 +132,7 @@ weights! {
     /// Comments, docs, tests, styles.
     harmless: -3.0,
     /// Code that was read and holds nothing known to do harm.
-    nothing_found: -0.8,
+    nothing_found: -1.6,
     /// The source kept no diff.
     unread: -1.0,
     /// Says the words of the symptom as well as any candidate does.

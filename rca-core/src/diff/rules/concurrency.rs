@@ -552,6 +552,38 @@ pub(super) fn tasks(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
     }
 }
 
+/// A task that nobody waits for. Why: its result comes too late and its failure reaches nobody; several runtimes
+/// end the process for it.
+pub(super) fn forgotten(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
+    if change.language.is_config() {
+        return;
+    }
+    let declared: Vec<String> = change
+        .blocks
+        .iter()
+        .flat_map(|block| block.version(Mark::Removed))
+        .filter(|row| row.names().any(|name| name == "async"))
+        .filter_map(|row| function_name(&row.code))
+        .collect();
+    for block in &change.blocks {
+        for row in block.new_rows() {
+            let code = row.code.trim();
+            let called = code.split('(').next().unwrap_or_default();
+            let name = called.rsplit(['.', ':']).next().unwrap_or_default();
+            let plain = called.chars().all(|c| c.is_alphanumeric() || "_.:$".contains(c));
+            if plain
+                && called.len() < code.len()
+                && declared.iter().any(|declared| declared == name)
+                && !row.has(&[".then(", ".catch(", ".await", "spawn", "create_task"])
+                && !code.ends_with('{')
+            {
+                let statement = format!("nobody waits for {}", quoted(row));
+                signs.push(sign(change, block, row, &id::CONCURRENCY_CHANGED, 0.85, statement));
+            }
+        }
+    }
+}
+
 /// Async and ordering edits. Why: results are used before they exist, or a thread blocks what it waits for.
 pub(super) fn asynchrony(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
     const BLOCKING: &[&str] = &[

@@ -3,6 +3,7 @@
 use super::super::CodeSign;
 use super::super::change::{Change, Row};
 use super::super::language::Language;
+use super::super::parse::Mark;
 use super::super::token::Token;
 use super::settings::parents;
 use super::{edit_sign, quoted, sign};
@@ -40,6 +41,12 @@ const NAMED: &[(&[&str], MechanismId, f64, &str)] = &[
         id::IO_LIMIT_LOWERED,
         0.6,
         "storage changed",
+    ),
+    (
+        &["readiness", "liveness", "healthcheck", "healthgroup"],
+        id::PROBE_CHANGED,
+        0.8,
+        "what counts as healthy changed",
     ),
     (&["cron", "schedule", "crontab"], id::SCHEDULE_CHANGED, 0.85, "schedule changed"),
     (
@@ -382,6 +389,22 @@ pub(super) fn locales(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) 
         return;
     }
     for block in &change.blocks {
+        // Set for the whole process or request, where nothing was set before.
+        const SETS: &[&str] = &[
+            "setlocale(",
+            "locale.setdefault",
+            "supportedcultures(",
+            "defaultcurrentculture",
+            "currentculture =",
+            "userequestlocalization",
+            "tzset(",
+            "timezone.setdefault",
+        ];
+        let set_before = block.version(Mark::Added).any(|row| row.has(SETS));
+        if let Some(row) = block.new_rows().find(|row| !set_before && row.has(SETS)) {
+            let statement = format!("another culture for all that is formatted: {}", quoted(row));
+            signs.push(sign(change, block, row, &id::LOCALE_CHANGED, 0.75, statement));
+        }
         for (old, new) in block.edits() {
             // `YYYY` is the year of the week: around New Year it is another one.
             let week_year = |row: &Row| row.code.contains("YYYY") && row.has(&["dd", "mm"]);

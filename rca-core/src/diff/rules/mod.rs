@@ -9,6 +9,8 @@ mod growth;
 mod infra;
 mod interface;
 mod loops;
+mod numbers;
+mod reads;
 mod settings;
 mod sql;
 mod upkeep;
@@ -38,12 +40,14 @@ const RULES: &[Rule] = &[
     code::auth,
     code::conditions,
     code::calculations,
+    numbers::narrowed,
     concurrency::locks,
     concurrency::lock_scope,
     concurrency::lock_order,
     concurrency::resources,
     concurrency::tasks,
     concurrency::asynchrony,
+    concurrency::forgotten,
     growth::collections,
     growth::bounds_lost,
     growth::labels,
@@ -68,6 +72,9 @@ const RULES: &[Rule] = &[
     sql::statements,
     sql::queries,
     sql::row_locks,
+    reads::copies,
+    reads::pages,
+    reads::probes,
     interface::wire,
     interface::serializers,
     interface::routes,

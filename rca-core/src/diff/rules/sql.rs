@@ -269,6 +269,16 @@ pub(super) fn row_locks(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>
             let statement = format!("rows are no longer locked: {}", quoted(row));
             signs.push(sign(change, block, row, &id::LOCK_REMOVED, 0.85, statement));
         }
+        // Who takes several row locks in an order of its own meets others in the middle.
+        let takes = |row: &&Row| row.has(LOCKS) || row.has(&["forupdate(", "for_update("]);
+        let (gone, new) = (block.gone_rows().filter(takes), block.new_rows().filter(takes));
+        let several: Vec<&Row> = new.collect();
+        if let [first, _, ..] = several.as_slice()
+            && gone.count() > 1
+        {
+            let statement = format!("row locks are taken in another way: {}", quoted(first));
+            signs.push(sign(change, block, first, &id::LOCK_ORDER_CHANGED, 0.6, statement));
+        }
     }
 }
 

@@ -135,7 +135,7 @@ super::mechanisms! {
         why "what the step did is missing: data not written, messages not confirmed, state not set up";
     CONCURRENCY_CHANGED "concurrency_changed" Code "work moved between threads or became (a)synchronous"
         sign "async, await, parallel, executor or ordering primitives are added or removed"
-        shows [ThreadsExhausted 1.5, DataRace 1.5, LatencyUp 0.8, WrongResults 0.8, Deadlock 1.2, DataLoss 0.8, Overloaded 0.6, ErrorsUp 0.3, Panic 0.5]
+        shows [ThreadsExhausted 1.5, DataRace 1.5, LatencyUp 0.8, WrongResults 0.8, Deadlock 1.2, DataLoss 0.8, Overloaded 0.6, ErrorsUp 0.3, Panic 1.0, Restarts 0.6]
         Delayed at [Itself]
         fix "roll back"
         why "results are used before they exist, or a thread blocks what it waits for";
@@ -157,6 +157,18 @@ super::mechanisms! {
         Immediate at [Itself, Callees]
         fix "roll back"
         why "other numbers come out; nothing gets slower or fails";
+    NUMBER_NARROWED "number_narrowed" Code "a number has less room"
+        sign "a variable, field or cast gets a narrower type: fewer bits, or an integer for a fraction"
+        shows [WrongResults 2.5, ValidationErrors 1.2, ConstraintErrors 1.2, NotFoundErrors 0.8, DecodeErrors 0.8, Panic 0.8, DataLoss 0.6, ErrorsUp 0.4, TimeoutErrors -0.5]
+        Delayed at [Itself, Callees, Callers]
+        fix "restore the wider type"
+        why "the first value that does not fit wraps around, is cut off or is refused";
+    PAGING_CHANGED "paging_changed" Code "a list is gone through in another way"
+        sign "the cursor, offset, order or end condition of reading page by page is edited"
+        shows [DuplicateWork 2.2, QueriesUp 2.0, CallsFanOut 2.0, DataLoss 1.2, SlowQueries 1.2, CpuSaturated 1.0, QueueGrowth 0.8, TrafficUp 0.6, RateLimited 0.6, StaleData 0.6, LatencyUp 0.5]
+        Delayed at [Itself, Callees, SharedResource]
+        fix "roll back, or make the cursor unique and moving"
+        why "a cursor that does not move on reads the same page for ever; one that jumps leaves rows out";
     HARDCODED_EXPIRY "hardcoded_expiry" Code "a date or deadline is fixed in the code"
         sign "a literal date, end of support or expiry is added"
         shows [TokenExpired 2.0, AuthErrors 1.0, WrongResults 1.0, ErrorsUp 0.5, StaleData 0.5, StartupFailure 0.5]

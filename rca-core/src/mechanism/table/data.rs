@@ -61,4 +61,10 @@ super::mechanisms! {
         Immediate at [Callees, Callers, Itself]
         fix "roll back, then change readers before writers"
         why "dates, enums, numbers, missing values or names take another form than readers expect";
+    READS_FROM_COPY "reads_from_copy" Data "reads go to a copy"
+        sign "a query moves from the primary to a replica, reader, follower or snapshot"
+        shows [StaleData 2.5, NotFoundErrors 2.0, ReplicationLag 1.5, WrongResults 1.2, ConstraintErrors 0.6, ErrorsUp 0.5, ValidationErrors 0.5]
+        Delayed at [Itself, Callers]
+        fix "read from the primary where one's own writes must be seen"
+        why "a copy lags behind: what was just written is not there yet";
 }
