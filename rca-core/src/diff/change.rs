@@ -285,7 +285,7 @@ fn dice(a: &[String], b: &[String]) -> f64 {
 
 /// The name of the function that a line declares.
 pub(crate) fn function_name(line: &str) -> Option<String> {
-    const DECLARE: &[&str] = &["func", "fn", "def", "function", "fun", "sub"];
+    const DECLARE: &[&str] = &["func", "fn", "def", "defp", "function", "fun", "sub"];
     let all = tokens(line);
     let at = all.iter().position(|token| token.name().is_some_and(|name| DECLARE.contains(&name)));
     if let Some(at) = at {

@@ -96,11 +96,11 @@ weights! {
     /// Metrics of the machine below, which others share.
     trouble_of_machine: 0.05,
     /// Landed shortly before the onset; fades with the gap.
-    timing: 1.4,
+    timing: 1.2,
     /// The gap over which `timing` fades to about a third, in minutes.
-    timing_minutes: 45.0,
+    timing_minutes: 90.0,
     /// Signals of the entity itself began to move right after it landed.
-    moved_right_after: 0.8,
+    moved_right_after: 0.6,
     /// Ran through all of the normal time that was looked at.
     ran_well: -1.2,
     /// Landed after the harm began.
@@ -108,11 +108,11 @@ weights! {
     /// Deploys are known, and none carried it.
     never_deployed: -1.8,
     /// Acts on the alerted entity; fades with the distance along the call graph.
-    reach: 0.8,
+    reach: 0.4,
     /// Landed on the entity that moved first; less where several moved at once.
     origin: 1.4,
     /// What moved first can't have got it from where it landed.
-    not_the_origin: -1.4,
+    not_the_origin: -0.9,
     /// The entity it landed on was hurt only long after others.
     followed: -0.8,
     /// No way from where it acts to the alerted entity.

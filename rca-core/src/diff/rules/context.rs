@@ -48,6 +48,10 @@ pub(crate) fn file_kind(path: &str) -> Option<HarmlessKind> {
         ".vscode",
         ".idea",
         ".buildkite",
+        ".ci",
+        ".drone",
+        ".semaphore",
+        ".woodpecker",
         "ci",
         ".husky",
     ]) || matches!(

@@ -658,7 +658,11 @@ pub(super) fn recursion(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>
         return;
     }
     for block in &change.blocks {
-        for row in block.new_rows().filter(|row| function_name(&row.code).is_none()) {
+        // Neither a declaration nor what is said of one (`@spec f() :: t()`).
+        let says = |row: &&Row| {
+            function_name(&row.code).is_none() && !row.code.trim_start().starts_with('@')
+        };
+        for row in block.new_rows().filter(says) {
             let Some(function) = block.function(row) else { continue };
             let own = row.calls().iter().any(|call| {
                 *call == function
