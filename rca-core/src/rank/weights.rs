@@ -98,7 +98,7 @@ weights! {
     /// Landed shortly before the onset; fades with the gap.
     timing: 1.2,
     /// The gap over which `timing` fades to about a third, in minutes.
-    timing_minutes: 90.0,
+    timing_minutes: 60.0,
     /// Signals of the entity itself began to move right after it landed.
     moved_right_after: 0.6,
     /// Ran through all of the normal time that was looked at.
