@@ -486,6 +486,22 @@ mod tests {
     }
 
     #[test]
+    fn a_package_that_is_deployed_by_itself_is_no_library() {
+        let changes = [
+            commit("aaaaaaa1", 0, &["packages/seat-plan/src/hold.ts"], "small functions"),
+            commit("bbbbbbb2", 1, &["packages/clock/src/now.ts"], "other clock"),
+            commit("ccccccc3", 2, &["packages/kiosk/src/page.ts"], "page"),
+            deploy("seat-plan", "aaaaaaa1", 5),
+            deploy("kiosk", "ccccccc3", 9),
+        ];
+        let where_to = |sha| -> Vec<String> {
+            landings(&changes, sha).into_iter().map(|(entity, ..)| entity).collect()
+        };
+        assert_eq!(where_to("aaaaaaa1"), ["seat-plan"], "kiosk runs no code of it");
+        assert_eq!(where_to("bbbbbbb2"), ["kiosk"], "a library goes with the deploys after it");
+    }
+
+    #[test]
     fn names_match_without_their_generic_parts() {
         let same = |a: &str, b: &str| name_affinity(&name_words(a), &name_words(b)) == 1.0;
         assert!(same("product_catalog", "productcatalogservice"));

@@ -340,3 +340,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_crashed_moved_before_its_callers_in_the_same_minute() {
+    let events = vec![
+        commit(GUILTY, 20, "refactor: small functions", "services/ledger/book.ts", ""),
+        commit(REFACTORING, 21, "refactor: small functions", "services/web/page.ts", ""),
+        deploy("ledger", GUILTY, 30),
+        deploy("web", REFACTORING, 31),
+        shift("ledger", "process_restarts_total", 40, 0.0, 30.0),
+        shift("web", "http_5xx_ratio", 40, 0.001, 0.4),
+        call("web", "ledger"),
+        alert("web", 44),
+    ];
+    let analysis = judge(&events);
+    let first = |entity: &str| {
+        analysis
+            .causes
+            .iter()
+            .flat_map(|cause| &cause.evidence_for)
+            .any(|evidence| evidence.statement == format!("{entity} was the first to move"))
+    };
+    assert!(first("ledger") && !first("web"));
+}

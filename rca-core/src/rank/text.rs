@@ -458,6 +458,15 @@ mod tests {
     }
 
     #[test]
+    fn words_that_are_left_out_are_not_asked_for() {
+        let mut query = Query::new("ledger-api: pool exhausted", [1.0]);
+        query.leave_out("ledger-api");
+        let found = score(&[query], &[[vec!["ledger api"]], [vec!["pool"]], [vec!["other"]]]);
+        let scores: Vec<f64> = found[0].iter().map(|found| found.score).collect();
+        assert!(scores[0] == 0.0 && scores[1] > 0.0, "{scores:?}");
+    }
+
+    #[test]
     fn an_empty_query_and_no_candidates_are_fine() {
         assert!(scores("x", &[]).is_empty());
         assert_eq!(scores("", &[""]), [0.0]);
