@@ -63,7 +63,9 @@ impl Clock for ManualClock {
     }
 
     fn wait(&self, span: Duration) {
-        self.advance(span.max(Duration::zero()));
+        // Rounded up to a whole tick, or who waits for less of one waits for ever.
+        let nanos = span.max(Duration::zero()).num_nanoseconds().unwrap_or(i64::MAX);
+        self.advance(Duration::microseconds(nanos / 1000 + i64::from(nanos % 1000 != 0)));
     }
 }
 
@@ -167,6 +169,17 @@ mod tests {
         clock.wait(Duration::seconds(-9));
         assert_eq!(clock.now().timestamp(), 120);
         SystemClock.wait(Duration::seconds(-9));
+    }
+
+    /// A pause with a random part is no whole number of microseconds. The hand did not move for the rest of it, and
+    /// who waited until then waited for ever.
+    #[test]
+    fn a_manual_clock_waits_at_least_as_long_as_it_was_asked() {
+        let clock = ManualClock::at(DateTime::UNIX_EPOCH);
+        clock.wait(Duration::nanoseconds(1));
+        assert_eq!(clock.now().timestamp_micros(), 1);
+        clock.wait(Duration::nanoseconds(2000));
+        assert_eq!(clock.now().timestamp_micros(), 3);
     }
 
     #[test]

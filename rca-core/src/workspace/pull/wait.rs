@@ -11,6 +11,8 @@ use crate::time::Clock;
 
 /// So often somebody who waits is asked whether to go on.
 const SLICE: Duration = Duration::milliseconds(250);
+/// The shortest wait: less than a tick of the clock would have to be waited for again and again.
+const TICK: Duration = Duration::milliseconds(1);
 
 /// Waits by the clock; asks the observer every so often.
 pub(super) fn wait(
@@ -19,7 +21,7 @@ pub(super) fn wait(
     progress: &Progress<'_>,
     observer: Observer<'_>,
 ) -> Result<()> {
-    let mut left = span;
+    let mut left = if span > Duration::zero() { span.max(TICK) } else { span };
     loop {
         if observer(progress).is_break() {
             return Err(Error::Cancelled);
