@@ -43,6 +43,20 @@ fn graph_leads_from_the_error_back_to_the_commit() {
 }
 
 #[test]
+fn pull_tries_again_pauses_and_reads_the_dead_letter_again() {
+    let told = output("pull", &[]);
+    let parts = [
+        "2 pages, 4 new events, 1 tried again",
+        "needs somebody",
+        "1 page, 2 new events",
+        "still to be read: 1",
+        "read again: 1",
+    ];
+    let places: Vec<_> = parts.iter().map(|part| told.find(part)).collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{told}");
+}
+
+#[test]
 fn analyze_in_memory_blames_the_commit() {
     let told = output("analyze_in_memory", &[]);
     assert!(told.contains("Commit { sha: \"4f1c0de9"), "{told}");

@@ -1,6 +1,7 @@
 //! A service that fails in every way, and a reader that is killed: no event is lost, none is there twice.
 //!
-//! `RCA_FAULTS` is the number of requests (default 5,000), `RCA_KILLS` how often the reader is killed (default 20).
+//! `RCA_FAULTS` is the number of requests (default 5,000), a quarter of `RCA_KILLS` how often the reader is killed
+//! (default 10 times).
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failed expectation is a failed test")]
 
@@ -140,7 +141,7 @@ fn read_and_die(folder: &Path, server: &Faulty, requests: u64) {
 
 #[test]
 fn a_reader_that_is_killed_again_and_again_loses_and_doubles_nothing() {
-    let kills = number("RCA_KILLS", 20);
+    let kills = (number("RCA_KILLS", 40) / 4).max(1);
     let records = kills * 60;
     let server = Faulty::start(records, 11);
     let home = tempfile::tempdir().unwrap();

@@ -368,6 +368,34 @@ fn refused_records_rest_in_the_queue_with_their_bytes() {
     assert_eq!(workspace.dead_letters().counts().unwrap().letters, 0);
 }
 
+#[test]
+fn a_page_whose_records_were_not_kept_one_by_one_is_kept_as_a_whole() {
+    /// Reads its page its own way.
+    struct Own;
+    impl Source for Own {
+        fn name(&self) -> &str {
+            "own"
+        }
+        fn pull(
+            &mut self,
+            from: Option<&Checkpoint>,
+            now: DateTime<Utc>,
+            observer: Observer<'_>,
+        ) -> Result<Page, Fault> {
+            let mut page = Lines.pull(from, now, observer)?;
+            page.batch.report.inputs[0].kept.clear();
+            Ok(page)
+        }
+    }
+    let (workspace, _) = opened();
+    workspace.pull(&mut Own, &plain(), &unobserved).unwrap();
+    let letters = workspace.dead_letters().list(&LetterFilter::default()).unwrap();
+    assert_eq!((letters.len(), letters[0].place.input.as_deref()), (1, Some("page 1")));
+    assert!(letters[0].reason.starts_with("1 of its records"), "{}", letters[0].reason);
+    let raw = workspace.dead_letters().raw(letters[0].id).unwrap().unwrap();
+    assert_eq!(raw, LINES.as_bytes());
+}
+
 /// Notes how many of its kind are at work.
 struct Crowd {
     name: String,

@@ -59,7 +59,7 @@ pub(in crate::workspace) fn letters_of(
         let whole =
             raw.iter().position(|raw| raw.label == input.name).map(|at| raw.swap_remove(at));
         match whole {
-            Some(whole) if input.unkept > 0 => {
+            Some(whole) if input.unkept > 0 || input.kept.is_empty() => {
                 let place = Place { input: Some(input.name.clone()), ..Place::default() };
                 letter(&place, &told(input), whole.body);
             }
