@@ -1,55 +1,96 @@
-//! Finds out why a system broke, from a folder of exported files. `--help` says how.
+//! Finds out why a system broke, from whatever files there are. `--help` says how.
 //!
-//! This is the main job of the library as a small program: read a bundle, perhaps a git repository,
-//! analyse, show. Everything it does is public API; the interesting lines are in `run`.
+//! This is the main job of the library as a small program: arguments become an [`Inquiry`], its answer is shown.
+//! Everything it does is public API.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
-use clap::Parser;
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser};
 use indicatif::{ProgressBar, ProgressStyle};
-use rca_core::connectors::{Batch, Limits, Progress, ReadReport, bundle, git};
-use rca_core::report::{self, Style, View};
-use rca_core::{ErrorKind, Incident, Result, Workspace, analyze};
+use rca_core::connectors::{EntityRules, Format, Limits, Progress, Redaction, parse_time};
+use rca_core::report::{self, Doctor, Style, View};
+use rca_core::{ErrorKind, Inquiry, Result, Window, Workspace};
 
 /// Finds out why a system broke: what broke first, which change did it, how sure, and what was ruled out.
 ///
-/// FOLDER holds what the people on call have, every file optional: alert.json, logs.ndjson, metrics.csv,
-/// traces.json, status_feed.json, context/commits.json, context/deploys.json, context/flags.json. Without FOLDER
-/// it explains the incident that is recorded beside this program's source.
+/// PATH is any mix of files, folders and git repositories: logs, traces, metrics, alerts, webhooks of code hosts, CI and
+/// deploy systems, JUnit reports, tables. Formats are told by content, packed (gzip) or not; --format NAME says it for
+/// the paths behind it. Without PATH it explains the incident that is recorded beside this program's source.
 #[derive(Debug, Parser)]
-#[command(version, after_help = EXIT_CODES)]
+#[command(version, after_help = AFTER)]
 struct Arguments {
-    /// The folder with the exported files
-    folder: Option<PathBuf>,
-    /// A git repository whose recent commits are suspects too
-    #[arg(long, value_name = "REPO")]
-    git: Option<PathBuf>,
+    /// Files, folders and git repositories
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// The format of the paths that follow, up to the next --format; "auto" tells by content again
+    #[arg(long, value_name = "NAME")]
+    format: Vec<String>,
+    /// The alert: a file of any format with alerts, or what people saw in words
+    #[arg(long, value_name = "FILE|TEXT")]
+    alert: Vec<String>,
+    /// When it was surely bad: RFC 3339, or seconds since 1970
+    #[arg(long, value_name = "TIME")]
+    at: Option<String>,
+    /// The service that people complained about
+    #[arg(long, value_name = "NAME")]
+    entity: Option<String>,
+    /// The time to look at: START/END, or how long before the alert (90m, 2h, 1d)
+    #[arg(long, value_name = "TIME")]
+    window: Option<String>,
+    /// A git repository whose commits before the incident are suspects
+    #[arg(long, visible_alias = "git", value_name = "PATH")]
+    repo: Vec<PathBuf>,
+    /// Which names stand for which services (TOML or JSON)
+    #[arg(long, value_name = "FILE")]
+    rules: Option<PathBuf>,
     /// Keep events and answer in this workspace folder (made if missing)
     #[arg(long, value_name = "DIR")]
     workspace: Option<PathBuf>,
-    /// Print the whole answer as JSON
+    /// Do not blot out secrets, mail addresses and card numbers
+    #[arg(long)]
+    no_redaction: bool,
+    /// Only say what was read, what was not, and what is missing
+    #[arg(long)]
+    doctor: bool,
+    /// Print the whole answer (with --doctor: its account) as JSON
     #[arg(long)]
     json: bool,
+    /// Print Markdown
+    #[arg(long, conflicts_with = "json")]
+    markdown: bool,
     /// Write a Markdown report
     #[arg(long, value_name = "FILE.md")]
     report: Option<PathBuf>,
+    /// List the formats and end
+    #[arg(long)]
+    formats: bool,
     /// Do not show progress
     #[arg(long, short)]
     quiet: bool,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 answered (also \"nothing to blame\"), 2 wrong usage or unreadable input, \
-3 not found, 4 the workspace is in use or may not be written, 5 stored data is damaged, 1 anything else.";
+const AFTER: &str = "\
+Examples:
+  investigate exports/
+  investigate app.log metrics.csv --repo ~/src/shop --alert 'checkout answers slowly' --at 2026-05-04T09:12:00Z
+  investigate --format syslog node7.txt --format auto traces.json.gz alertmanager.json
+  investigate exports/ --doctor
 
-/// How many commits before the incident are suspects.
-const GIT_COMMITS: usize = 300;
+Exit codes: 0 answered (also \"nothing to blame\"), 2 wrong usage or unreadable input, 3 not found, 4 the workspace is
+in use or may not be written, 5 stored data is damaged, 130 interrupted, 1 anything else. An interrupt leaves nothing
+half written: the workspace is crash-safe, and reports appear whole or not at all.";
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match run(&arguments) {
+    let matches = Arguments::command().get_matches();
+    let arguments = match Arguments::from_arg_matches(&matches) {
+        Ok(arguments) => arguments,
+        Err(error) => error.exit(),
+    };
+    match run(&arguments, &matches) {
         Ok(text) => show(&text),
         Err(error) => {
             let _ = writeln!(io::stderr(), "error: {error}");
@@ -58,71 +99,112 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: &Arguments) -> Result<String> {
-    let folder = arguments.folder.clone().unwrap_or_else(bundled_incident);
-    let meter = Meter::new(arguments.quiet);
-    let mut batch = bundle::read(&folder, &Limits::default(), &|progress| meter.show(progress))?;
-    if let Some(repository) = &arguments.git {
-        meter.say("reading git history");
-        add_commits(&mut batch, repository, &meter)?;
+fn run(arguments: &Arguments, matches: &ArgMatches) -> Result<String> {
+    if arguments.formats {
+        return Ok(Format::all().map(|f| format!("{:<20} {}\n", f.name, f.about)).collect());
     }
-    meter.say("looking for the cause");
-    let analysis = match &arguments.workspace {
-        Some(folder) => Workspace::open(folder)?.investigate_batch(batch.clone())?.analysis,
-        None => analyze(&Incident::from(&batch)),
+    let inquiry = inquiry(arguments, matches)?;
+    let meter = Meter::new(arguments.quiet);
+    let observer = |progress: &Progress<'_>| meter.show(progress);
+    let style = if io::stdout().is_terminal() { Style::Colour } else { Style::Plain };
+    if arguments.doctor {
+        let doctor = inquiry.examine(&observer)?;
+        meter.done();
+        return if arguments.json {
+            report::doctor_json(&doctor)
+        } else {
+            Ok(doctor.text(style, width()))
+        };
+    }
+    let answer = match &arguments.workspace {
+        Some(folder) => inquiry.run_in(&Workspace::open(folder)?, &observer)?,
+        None => inquiry.run(&observer)?,
     };
     meter.done();
-    let _ = write!(io::stderr(), "{}", skipped(&batch.report));
-    let view = View::of(&analysis);
+    let view = View::of(&answer.analysis);
+    let markdown = || format!("{}\n{}", report::markdown(&view), answer.doctor.markdown());
     if let Some(file) = &arguments.report {
-        report::save(file, &report::markdown(&view))?;
+        report::save(file, &markdown())?;
     }
-    if arguments.json {
-        return report::json(&analysis);
+    if arguments.json || arguments.markdown {
+        // The doctor's account does not belong into the document, but must not be missed.
+        let _ = write!(io::stderr(), "{}", skipped(&answer.doctor));
+        return if arguments.json { report::json(&answer.analysis) } else { Ok(markdown()) };
     }
-    let style = if io::stdout().is_terminal() { Style::Colour } else { Style::Plain };
     let mut text = report::terminal(&view, style, width());
+    text.push('\n');
+    text.push_str(&answer.doctor.text(style, width()));
     if let Some(file) = &arguments.report {
         text.push_str(&format!("\nreport written to {}\n", file.display()));
     }
     Ok(text)
 }
 
-/// Adds the latest commits before the incident, with their diffs.
-fn add_commits(batch: &mut Batch, repository: &Path, meter: &Meter) -> Result<()> {
-    let before = Incident::from(&*batch).extent().end;
-    let commits =
-        git::Repository::open(repository)?
-            .suspects(before, GIT_COMMITS, &|progress| meter.show(progress))?;
-    if commits.events.is_empty() {
-        let _ = writeln!(
-            io::stderr(),
-            "no commits in {} before the incident; is the right branch checked out?",
-            repository.display()
-        );
+fn inquiry(arguments: &Arguments, matches: &ArgMatches) -> Result<Inquiry> {
+    let mut inquiry = Inquiry::new();
+    for (path, format) in paths(arguments, matches)? {
+        inquiry = match format {
+            Some(format) => inquiry.with_path_as(path, format),
+            None => inquiry.with_path(path),
+        };
     }
-    batch.add_events(commits);
-    Ok(())
+    if arguments.paths.is_empty() && arguments.repo.is_empty() {
+        inquiry = inquiry.with_path(bundled_incident());
+    }
+    for repository in &arguments.repo {
+        inquiry = inquiry.with_repository(repository);
+    }
+    for alert in &arguments.alert {
+        let file = Path::new(alert);
+        inquiry =
+            if file.is_file() { inquiry.with_alert_file(file) } else { inquiry.with_alert(alert) };
+    }
+    if let Some(time) = &arguments.at {
+        inquiry = inquiry.at(parse_time(time)?);
+    }
+    if let Some(entity) = &arguments.entity {
+        inquiry = inquiry.about(entity);
+    }
+    if let Some(window) = &arguments.window {
+        inquiry = inquiry.within(window.parse::<Window>()?);
+    }
+    if let Some(rules) = &arguments.rules {
+        inquiry = inquiry.with_rules(EntityRules::open(rules)?);
+    }
+    if arguments.no_redaction {
+        inquiry = inquiry.with_limits(Limits { redaction: Redaction::off(), ..Limits::default() });
+    }
+    Ok(inquiry)
+}
+
+/// Each path with the format that was named last before it.
+fn paths(
+    arguments: &Arguments,
+    matches: &ArgMatches,
+) -> Result<Vec<(PathBuf, Option<&'static Format>)>> {
+    let places = |id| matches.indices_of(id).map(Iterator::collect::<Vec<_>>).unwrap_or_default();
+    let mut formats = Vec::new();
+    for (place, name) in places("format").into_iter().zip(&arguments.format) {
+        let format = if name == "auto" { None } else { Some(Format::named(name)?) };
+        formats.push((place, format));
+    }
+    let named = |place: usize| {
+        let before = formats.iter().rev().find(|(format, _)| *format < place);
+        before.and_then(|(_, format)| *format)
+    };
+    let paths = places("paths").into_iter().zip(&arguments.paths);
+    Ok(paths.map(|(place, path)| (path.clone(), named(place))).collect())
 }
 
 /// A line for every input of which something could not be read.
-fn skipped(report: &ReadReport) -> String {
-    report
-        .inputs
-        .iter()
-        .filter(|input| input.refused > 0)
-        .map(|input| {
-            let first =
-                input.described.first().map(|r| format!(", first {}: {}", r.place, r.reason));
-            format!(
-                "{}: {} of {} records skipped{}\n",
-                input.name,
-                input.refused,
-                input.read + input.refused,
-                first.unwrap_or_default()
-            )
-        })
-        .collect()
+fn skipped(doctor: &Doctor) -> String {
+    let lines = doctor.sources.iter().filter(|source| source.skipped > 0).map(|source| {
+        let first = source.reasons.first().map(|reason| format!(", first {reason}"));
+        let all = source.read + source.skipped;
+        let first = first.unwrap_or_default();
+        format!("{}: {} of {all} records skipped{first}\n", source.name, source.skipped)
+    });
+    lines.collect()
 }
 
 /// The recording of the guilty commit: `incidents/` beside this file.
@@ -158,10 +240,15 @@ fn width() -> usize {
     if io::stdout().is_terminal() { columns.clamp(60, 140) } else { 100 }
 }
 
-/// Progress on standard error, when that is a terminal.
-struct Meter(ProgressBar);
+/// Progress on standard error, when that is a terminal and it takes longer than a moment.
+struct Meter {
+    bar: ProgressBar,
+    begun: Instant,
+}
 
 impl Meter {
+    const MOMENT: Duration = Duration::from_millis(500);
+
     fn new(quiet: bool) -> Self {
         let bar = if quiet || !io::stderr().is_terminal() {
             ProgressBar::hidden()
@@ -171,21 +258,19 @@ impl Meter {
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
             bar.set_style(style);
         }
-        Self(bar)
+        Self { bar, begun: Instant::now() }
     }
 
     fn show(&self, progress: &Progress<'_>) -> ControlFlow<()> {
-        self.0.set_message(format!("reading {} ({} records)", progress.input, progress.records));
-        self.0.tick();
+        if self.begun.elapsed() > Self::MOMENT {
+            self.bar
+                .set_message(format!("reading {} ({} records)", progress.input, progress.records));
+            self.bar.tick();
+        }
         ControlFlow::Continue(())
     }
 
-    fn say(&self, text: &str) {
-        self.0.set_message(text.to_owned());
-        self.0.tick();
-    }
-
     fn done(&self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }

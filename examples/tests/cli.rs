@@ -161,14 +161,12 @@ fn a_repository_brings_its_commits() {
     // A repository without commits, say a clone that went wrong, is not passed over in silence.
     let empty = place.path().join("empty");
     git(&["init", "-q", text(&empty)], Stdio::null());
-    let output = run(&["--git", text(&empty)]);
-    assert!(
-        err(&output).contains(&format!("no commits in {}", empty.display())),
-        "{}",
-        err(&output)
-    );
+    let output = run(&[text(&bundle), "--git", text(&empty), "--doctor"]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let said = out(&output).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains(&format!("no commits in {}", empty.display())), "{said}");
 
-    let output = run(&["--git", text(&bundle)]);
+    let output = run(&[text(&bundle), "--git", text(&bundle)]);
     assert!(matches!(output.status.code(), Some(2 | 3)), "{}", err(&output));
     assert!(err(&output).contains(text(&bundle)), "{}", err(&output));
 }

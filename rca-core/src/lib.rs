@@ -30,7 +30,7 @@ pub mod analytics;
 
 pub use error::{Error, ErrorKind, Place, Result};
 pub use workspace::{
-    Begin, Builder, DeadLetters, Freshness, Health, Incident, IndexPolicy, Ingested, Investigated,
-    PullEnd, PullOptions, PullReport, Refusals, Relinked, Replayed, Runner, SourceCounts,
-    SourceStatus, Standing, Status, Work, Workspace, analyze,
+    Answer, Begin, Builder, DeadLetters, Freshness, Health, Incident, IndexPolicy, Ingested,
+    Inquiry, Investigated, PullEnd, PullOptions, PullReport, Refusals, Relinked, Replayed, Runner,
+    SourceCounts, SourceStatus, Standing, Status, Window, Work, Workspace, analyze,
 };

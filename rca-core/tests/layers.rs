@@ -20,13 +20,16 @@ const ROOT: [(&str, &[&str]); 2] = [
     (
         "workspace",
         &[
+            "Answer",
             "Builder",
             "Freshness",
             "Health",
             "Incident",
             "IndexPolicy",
+            "Inquiry",
             "Investigated",
             "Relinked",
+            "Window",
             "Workspace",
             "analyze",
         ],

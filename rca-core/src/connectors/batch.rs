@@ -48,6 +48,13 @@ impl Batch {
         self.report.inputs.push(report);
     }
 
+    /// Takes everything of another read. Of two events with the same identity the one that knows more (has more
+    /// attributes) stays.
+    pub fn add(&mut self, mut other: Self) {
+        self.telemetry.append(std::mem::take(&mut other.telemetry));
+        self.add_events(other);
+    }
+
     /// From the first to the last moment of anything in it.
     #[must_use]
     pub fn covers(&self) -> Option<TimeRange> {

@@ -12,6 +12,19 @@ pub(super) struct Moment {
     pub(super) assumed_utc: bool,
 }
 
+/// Reads a moment as people and programs write them: RFC 3339 with any offset, the same with a space or without an
+/// offset (then in UTC), seconds, milliseconds, microseconds or nanoseconds since 1970.
+///
+/// # Errors
+///
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) for anything else, and for times before 1677 or after 2262.
+pub fn parse_time(text: &str) -> crate::Result<DateTime<Utc>> {
+    match parse_text(text) {
+        Ok(moment) => Ok(moment.time),
+        Err(reason) => Err(crate::Error::value("time", format!("{text:?} is {reason}"))),
+    }
+}
+
 /// Reads RFC 3339 with any offset, the same with a space or without an offset, and numbers since
 /// 1970 in seconds, milliseconds, microseconds or nanoseconds (told apart by size).
 pub(super) fn parse(value: &Value) -> Result<Moment, String> {

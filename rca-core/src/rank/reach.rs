@@ -120,9 +120,15 @@ impl Reach {
         let ChangeKind::Commit { sha, files, message, .. } = &change.kind else {
             return change.entity.iter().map(|entity| direct(entity, How::Direct)).collect();
         };
+        let owners = match &change.entity {
+            // Who handed it in says whose it is: the repository of one service.
+            Some(entity) if self.services.iter().any(|(known, _)| known == entity) => {
+                vec![(entity.clone(), 1.0, How::Told)]
+            }
+            _ => self.owners(files, message),
+        };
         if self.deploys.is_empty() {
-            return self
-                .owners(files, message)
+            return owners
                 .into_iter()
                 .map(|(entity, strength, _)| Landing {
                     strength,
@@ -131,11 +137,8 @@ impl Reach {
                 .collect();
         }
         let mut landings: BTreeMap<Entity, Landing> = BTreeMap::new();
-        let owners: BTreeMap<Entity, (f64, How)> = self
-            .owners(files, message)
-            .into_iter()
-            .map(|(entity, s, how)| (entity, (s, how)))
-            .collect();
+        let owners: BTreeMap<Entity, (f64, How)> =
+            owners.into_iter().map(|(entity, s, how)| (entity, (s, how))).collect();
         for deploy in &self.deploys {
             let named = deploy.sha.as_deref().is_some_and(|named| same_commit(named, sha));
             let (strength, how) = match owners.get(&deploy.entity) {

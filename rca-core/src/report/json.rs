@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Place, Result};
 use crate::model::{Analysis, Cause};
+use crate::report::Doctor;
 
 /// The analysis as JSON, indented, with a final newline. [`from_json`] gives an equal analysis back.
 ///
@@ -19,6 +20,15 @@ pub fn json(analysis: &Analysis) -> Result<String> {
 /// As [`json`].
 pub fn causes_json(causes: &[Cause]) -> Result<String> {
     text_of(&causes)
+}
+
+/// A doctor's account as JSON, indented, with a final newline.
+///
+/// # Errors
+///
+/// As [`json`].
+pub fn doctor_json(doctor: &Doctor) -> Result<String> {
+    text_of(doctor)
 }
 
 /// Reads an analysis back.

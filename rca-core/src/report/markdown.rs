@@ -81,7 +81,7 @@ fn write_evidence(out: &mut String, heading: &str, evidence: &[EvidenceView]) {
 }
 
 /// Text from logs and commits must not become markup.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

@@ -13,16 +13,20 @@
 //! # }
 //! ```
 //!
+//! A [`Doctor`] accounts for the inputs: what was read, what was not, and what the answer would need.
+//!
 //! Writers return text; where it goes is the caller's business, but for [`save`], which writes a file
 //! safely.
 
+mod doctor;
 mod json;
 mod markdown;
 mod save;
 mod terminal;
 mod view;
 
-pub use json::{causes_json, from_json, json};
+pub use doctor::{Doctor, Problem, ProblemKind, SourceReport};
+pub use json::{causes_json, doctor_json, from_json, json};
 pub use markdown::markdown;
 pub use save::save;
 pub use terminal::{Style, terminal};

@@ -22,7 +22,7 @@ const DIM: &str = "2";
 /// The report as text, wrapped at `width` columns (at least 40).
 #[must_use]
 pub fn terminal(view: &View, style: Style, width: usize) -> String {
-    let mut page = Page { out: String::new(), style, width: width.max(40) };
+    let mut page = Page::new(style, width);
     if !view.symptom.is_empty() {
         page.line(0, &view.symptom, DIM);
     }
@@ -71,13 +71,35 @@ fn short_time(time: &str) -> &str {
     clock.rsplit(' ').next().unwrap_or(clock)
 }
 
-struct Page {
+pub(super) struct Page {
     out: String,
     style: Style,
     width: usize,
 }
 
 impl Page {
+    pub(super) fn new(style: Style, width: usize) -> Self {
+        Self { out: String::new(), style, width: width.max(40) }
+    }
+
+    pub(super) fn title(&mut self, text: &str) {
+        self.line(0, text, BOLD);
+    }
+
+    /// A line of a list, wrapped beside its sign.
+    pub(super) fn item(&mut self, indent: usize, sign: &str, text: &str) {
+        let _ = write!(self.out, "{:indent$}", "");
+        let code = if sign.trim() == "!" { RED } else { DIM };
+        self.paint(sign, code);
+        let column = indent + sign.chars().count();
+        let rest = if sign.is_empty() { column + 4 } else { column };
+        self.wrapped_from(column, rest, &clean(text), "");
+    }
+
+    pub(super) fn into_text(self) -> String {
+        self.out
+    }
+
     fn blank(&mut self) {
         self.out.push('\n');
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::connectors::{Batch, Observer, ReadReport, bundle};
 use crate::error::Result;
 use crate::model::{Alert, Analysis, Investigation};
+use crate::time::TimeRange;
 use crate::workspace::Workspace;
 use crate::workspace::analysis::Incident;
 
@@ -42,8 +43,16 @@ impl Workspace {
     ///
     /// [`crate::ErrorKind::Denied`] when read-only; else as [`crate::store::Store`].
     pub fn investigate_batch(&self, batch: Batch) -> Result<Investigated> {
+        self.investigate_within(batch, None)
+    }
+
+    pub(super) fn investigate_within(
+        &self,
+        batch: Batch,
+        window: Option<TimeRange>,
+    ) -> Result<Investigated> {
         self.writable()?;
-        let incident = Incident::from(&batch);
+        let incident = Incident { window, ..Incident::from(&batch) };
         let alert =
             batch.events.iter().filter_map(Alert::from_event).min_by_key(|a| (a.fired_at, a.event));
         let line = alert.as_ref().and_then(|alert| alert.text.lines().next()).unwrap_or("incident");

@@ -31,6 +31,7 @@ mod cases;
 mod dead_letters;
 mod events;
 mod graph;
+mod inquiry;
 mod investigations;
 mod links;
 mod maintenance;
@@ -44,6 +45,7 @@ pub use analysis::{Incident, Work, analyze};
 pub use builder::{Builder, Freshness, IndexPolicy};
 pub use bundle::Investigated;
 pub use dead_letters::{DeadLetters, Ingested, Replayed};
+pub use inquiry::{Answer, Inquiry, Window};
 pub use links::Relinked;
 pub use maintenance::Health;
 pub use pull::{

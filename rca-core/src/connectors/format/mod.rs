@@ -10,7 +10,7 @@ mod unpack;
 use std::io::Read;
 
 pub(super) use open::read_delivery;
-pub use open::{read, read_paths};
+pub use open::{read, read_paths, repositories_below};
 pub(super) use sample::Sample;
 #[cfg(feature = "http")]
 pub(super) use unpack::{Bomb, unpack};

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use super::unpack::{unpack, unpack_body};
 use super::{Batch, Format, Reading};
 use crate::connectors::intake::Hints;
-use crate::connectors::{Limits, Observer};
+use crate::connectors::{Limits, Observer, git};
 use crate::error::{Error, Place, Result};
 use crate::time::nanos;
 
@@ -119,7 +119,7 @@ pub fn read_paths(
             });
         }
         if path.is_dir() {
-            for file in files_below(path)? {
+            for file in below(path)?.files {
                 match read_file(&file, format, limits, observer, &mut batch) {
                     Ok(()) => {}
                     Err(Error::InvalidInput { place, reason }) => {
@@ -151,9 +151,26 @@ fn read_file(
     read_into(&name, &mut file, format, hints, limits, observer, batch)
 }
 
-/// Files below a folder, by name. Hidden ones are left alone, links are not followed.
-fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
-    let (mut open, mut files) = (vec![folder.to_owned()], Vec::new());
+/// Git repositories below a folder, by name: [`read_paths`] leaves them to
+/// [`git::Repository`](crate::connectors::git::Repository).
+///
+/// # Errors
+///
+/// What the file system says.
+pub fn repositories_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    Ok(if folder.is_dir() { below(folder)?.repositories } else { Vec::new() })
+}
+
+/// What is below a folder.
+#[derive(Default)]
+struct Below {
+    files: Vec<PathBuf>,
+    repositories: Vec<PathBuf>,
+}
+
+/// Files and repositories below a folder, by name. Hidden ones are left alone, links are not followed.
+fn below(folder: &Path) -> Result<Below> {
+    let (mut open, mut found) = (vec![folder.to_owned()], Below::default());
     while let Some(at) = open.pop() {
         let failed = |error| Error::io("list", &at, error);
         for entry in fs::read_dir(&at).map_err(failed)? {
@@ -162,13 +179,17 @@ fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
                 continue;
             }
             let kind = entry.file_type().map_err(failed)?;
-            if kind.is_dir() {
-                open.push(entry.path());
+            let path = entry.path();
+            if kind.is_dir() && git::is_repository(&path) {
+                found.repositories.push(path);
+            } else if kind.is_dir() {
+                open.push(path);
             } else if kind.is_file() {
-                files.push(entry.path());
+                found.files.push(path);
             }
         }
     }
-    files.sort();
-    Ok(files)
+    found.files.sort();
+    found.repositories.sort();
+    Ok(found)
 }

@@ -83,6 +83,13 @@ pub mod attribute {
     pub const BOUNDARY: &str = "vcs.boundary";
 }
 
+/// Whether a folder is the working copy of a repository, or a bare one.
+#[must_use]
+pub fn is_repository(path: &Path) -> bool {
+    let bare = || ["HEAD", "objects", "refs"].iter().all(|name| path.join(name).exists());
+    path.join(".git").exists() || bare()
+}
+
 /// An open repository. Cheap to share between threads.
 pub struct Repository {
     path: PathBuf,
