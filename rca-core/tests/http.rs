@@ -8,8 +8,10 @@ use std::cell::Cell;
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use rca_core::connectors::source::{GitHub, GitHubResource, Page, Source};
 use rca_core::connectors::transport::{
     Fault, FaultKind, HttpOptions, HttpTransport, Remedy, Request, Response, Secret, Transport,
 };
@@ -233,6 +235,69 @@ fn child_with_a_proxy_in_its_environment() {
         Ok(answer) => assert!(!wanted && answer.body() == b"direct"),
         Err(fault) => assert!(wanted && fault.what().contains("proxy"), "{fault}"),
     }
+}
+
+#[test]
+fn a_repository_is_pulled_over_pages_then_costs_nothing_and_a_limit_is_a_pause() {
+    let state = Arc::new(AtomicUsize::new(0));
+    let moment = Arc::clone(&state);
+    let server = Server::start(move |asked| {
+        assert_eq!(asked.header("authorization"), Some("Bearer token"));
+        let host = asked.header("host").unwrap();
+        let release = |n: u32| {
+            format!(
+                r#"{{"id": {n}, "tag_name": "v{n}", "target_commitish": "main", "draft": false,
+                "published_at": "2026-05-0{n}T09:00:00Z",
+                "url": "http://{host}/repos/shop/till/releases/{n}"}}"#
+            )
+        };
+        let page = asked.parameter("page").unwrap_or("1");
+        match moment.load(Ordering::SeqCst) {
+            1 => {
+                Reply::new(403, &[("Retry-After", "70")], r#"{"message": "secondary rate limit"}"#)
+            }
+            2 => Reply(vec![
+                Piece::Bytes(head(200, &[("Content-Length", "999")])),
+                Piece::Bytes(b"[{".to_vec()),
+            ]),
+            _ if asked.header("if-none-match") == Some("\"one\"") => {
+                Reply::new(304, &[("ETag", "\"one\"")], "")
+            }
+            _ if page == "1" => {
+                let next = format!("<http://{host}/repos/shop/till/releases?page=2>; rel=\"next\"");
+                let body = format!("[{}]", release(3));
+                Reply::new(200, &[("ETag", "\"one\""), ("Link", &next)], body)
+            }
+            _ => Reply::new(200, &[], format!("[{}, {}]", release(2), release(1))),
+        }
+    });
+    let mut source = GitHub::new("shop/till", Arc::new(http()))
+        .unwrap()
+        .with_server(server.url())
+        .with_token(&Secret::new("token"))
+        .with_resources([GitHubResource::Releases])
+        .with_start("2026-05-01T00:00:00Z".parse().unwrap());
+    let now = "2026-05-20T00:00:00Z".parse().unwrap();
+    let first = source.pull(None, now, &unobserved).unwrap();
+    assert!(first.more);
+    for (trouble, remedy) in
+        [(1, Remedy::SlowDown(Some(Duration::from_secs(70)))), (2, Remedy::TryAgain)]
+    {
+        state.store(trouble, Ordering::SeqCst);
+        let fault = source.pull(Some(&first.checkpoint), now, &unobserved).unwrap_err();
+        assert_eq!(fault.remedy(), remedy, "{fault}");
+    }
+    state.store(0, Ordering::SeqCst);
+    let second = source.pull(Some(&first.checkpoint), now, &unobserved).unwrap();
+    assert!(!second.more);
+    let titles = |page: &Page| {
+        page.batch.events.iter().map(|event| event.title().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(titles(&first), ["release v3 published in shop/till"]);
+    assert_eq!(titles(&second).len(), 2);
+    let third = source.pull(Some(&second.checkpoint), now, &unobserved).unwrap();
+    assert!(titles(&third).is_empty() && !third.more);
+    assert_eq!(server.asked().len(), 5);
 }
 
 /// A server that speaks TLS with a certificate of our own authority.

@@ -1,7 +1,7 @@
-//! A Prometheus server of the machine is read as what it says of itself: it scrapes itself on loopback, our client
-//! reads it back, and the series are those of its JSON.
+//! Servers of the machine. A Prometheus scrapes itself on loopback, our client reads it back, and the series are those
+//! of its JSON. OpenSSL is spoken to in each version of TLS.
 //!
-//! `./test formats` runs it and says where the program is.
+//! `./test formats` runs it and says where the programs are.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
@@ -15,7 +15,7 @@ use std::time::Duration as Time;
 
 use chrono::{DateTime, Duration, Utc};
 use rca_core::connectors::source::{Prometheus, Source};
-use rca_core::connectors::transport::{FaultKind, HttpTransport, Request, Transport};
+use rca_core::connectors::transport::{FaultKind, HttpOptions, HttpTransport, Request, Transport};
 use rca_core::connectors::{Limits, unobserved};
 use rca_core::model::Entity;
 use rca_core::signal::MetricFrame;
@@ -215,4 +215,51 @@ fn a_prometheus_server_refuses_what_we_say_it_refuses() {
     let long = format!("up{{job=~\"tower|{}\"}}", "x".repeat(5_000));
     let batch = client.query("up", &long, now, now, &unobserved).unwrap();
     assert_eq!(read(&batch.telemetry.metrics, "up")[0].1, 1.0);
+}
+
+/// Ends a program when dropped.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+#[ignore = "needs openssl, which ./test formats finds"]
+fn openssl_understands_our_tls_in_each_version() {
+    let program = std::env::var_os("RCA_OPENSSL")
+        .expect("RCA_OPENSSL is not set: run ./test formats, which finds the program");
+    let at = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tls").join(name);
+    let authority = std::fs::read(at("authority.pem")).unwrap();
+    let options = HttpOptions::default().with_authorities(&authority).unwrap();
+    let http = HttpTransport::with_options(&Limits::default(), options).unwrap();
+    for (flag, version) in [("-tls1_2", "TLSv1.2"), ("-tls1_3", "TLSv1.3")] {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let server = Command::new(&program)
+            .args(["s_server", "-www", "-quiet", flag, "-accept", &format!("127.0.0.1:{port}")])
+            .arg("-cert")
+            .arg(at("server.pem"))
+            .arg("-key")
+            .arg(at("server.key"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let _server = Ended(server);
+        let request = Request::get(format!("https://localhost:{port}/"));
+        let mut answer = http.send(&request, &unobserved);
+        for _ in 0..100 {
+            if answer.is_ok() {
+                break;
+            }
+            wait(Time::from_millis(100));
+            answer = http.send(&request, &unobserved);
+        }
+        let body = String::from_utf8_lossy(answer.unwrap().body()).into_owned();
+        assert!(body.contains(version), "{body}");
+    }
 }

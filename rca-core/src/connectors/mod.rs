@@ -2,7 +2,7 @@
 //!
 //! [`bundle`] reads an incident folder (alert, logs, metrics, traces, changes, status posts),
 //! [`git`] reads a local repository, [`read`] and [`read_paths`] tell the format of any other input by its content, and
-//! a [`Delivery`] is a webhook as it came. Neither fetches anything, and no input makes them panic: one
+//! a [`Delivery`] is a webhook as it came. None of these fetches anything, and no input makes them panic: one
 //! bad record costs one record, and the [`ReadReport`] says which and why. Files are streamed in
 //! bounded memory; how bounded is up to [`Limits`].
 //!
@@ -16,6 +16,7 @@
 //! | `cloudevents` | CloudEvents as JSON, CDEvents | runs, tests, deploys, incidents |
 //! | `junit` | JUnit XML of any test runner | failed and flaky tests, suites |
 //! | `alertmanager` | Alertmanager and Grafana | alerts, their ends |
+//! | `prometheus-alerts` | lists of Prometheus' API | alerts |
 //! | `pagerduty` | webhooks of versions 2 and 3 | alerts, their ends |
 //! | `sentry` | webhooks, events | exceptions with stack traces, alerts, issues |
 //! | `kubernetes-events`, `kubernetes-audit` | cluster events; audit lines | what befell pods and nodes; who changed workloads and settings |
@@ -33,6 +34,9 @@
 //! | `text-log`, `json-log`, `logfmt`, `klog`, `access-log` | programs, by line | log records, stack traces with theirs |
 //! | `cri`, `docker-json`, `syslog`, `journald-json`, `loki-json`, `cloudwatch-json` | what runtimes and log stores wrap around lines | log records, what is inside read as well |
 //! | `csv-metrics`, `csv-logs` | tables whose header says what they hold | metrics, log records |
+//!
+//! These read what is handed over. [`source`] has what fetches: [`GitHub`](source::GitHub) and
+//! [`Prometheus`](source::Prometheus), polled through a [`Transport`](transport::Transport).
 //!
 //! Commits carry `vcs.ref.head.revision`, author and paths. A deploy names entity, commit or version and environment, and
 //! is one only when it is over: what was asked for, goes on or is a preview is a `deployment` in source `ci`. Names of

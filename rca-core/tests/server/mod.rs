@@ -51,10 +51,6 @@ impl Reply {
         all.extend(headers);
         Self(vec![Piece::Bytes(head(status, &all)), Piece::Bytes(body.to_vec())])
     }
-
-    pub(crate) fn json(body: &serde_json::Value) -> Self {
-        Self::new(200, &[("Content-Type", "application/json")], body.to_string())
-    }
 }
 
 pub(crate) fn head(status: u16, headers: &[(&str, &str)]) -> Vec<u8> {

@@ -217,8 +217,17 @@ impl<'a> Pull<'a> {
         &self.client.repository
     }
 
+    fn is_ours(&self, url: &str) -> bool {
+        url.strip_prefix(&self.client.base).is_some_and(|rest| rest.starts_with('/'))
+    }
+
     /// Asks; none when nothing changed since the answer with this tag.
     pub(super) fn ask(&mut self, url: &str, tag: Option<&str>) -> Result<Option<Answer>, Fault> {
+        if !self.is_ours(url) {
+            let what = "the address in the checkpoint is on another server";
+            return Err(Fault::new(FaultKind::Refused, url, what)
+                .with_hint("the token is not sent there; drop the checkpoint to begin anew"));
+        }
         let request = self.client.request(url, tag);
         if let Some(wait) = self.client.paused.and_then(|until| (until - self.now).to_std().ok()) {
             let kind = FaultKind::Throttled { after: Some(wait) };
@@ -236,7 +245,7 @@ impl<'a> Pull<'a> {
 
     fn read(&self, answer: Response, request: Request) -> Result<Answer, Fault> {
         let next = match answer.next_page() {
-            Some(next) if !next.starts_with(&format!("{}/", self.client.base)) => {
+            Some(next) if !self.is_ours(next) => {
                 let what = "its next page is on another server";
                 return Err(Fault::new(FaultKind::Refused, request.url(), what));
             }

@@ -396,6 +396,12 @@ fn answers_that_are_none_say_what_to_do() {
         let mut client = hub.client();
         assert_eq!(client.pull(None, now(), &unobserved).unwrap_err().kind(), kind);
     }
+    // The client was given another server, but the checkpoint still knows a page of the old one.
+    let mut client = busy().client().with_resources([GitHubResource::Commits]);
+    let page = client.pull(None, now(), &unobserved).unwrap();
+    let mut moved = client.with_server("https://other.example");
+    let fault = moved.pull(Some(&page.checkpoint), now(), &unobserved).unwrap_err();
+    assert_eq!(fault.kind(), FaultKind::Refused, "the token would have gone to the old server");
     let alien = Checkpoint::new(&"of somebody else");
     let fault = hub.client().pull(Some(&alien), now(), &unobserved).unwrap_err();
     assert_eq!(fault.kind(), FaultKind::Malformed);
