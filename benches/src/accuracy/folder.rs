@@ -30,13 +30,15 @@ pub enum Input {
     Blame,
     /// Log lines as they were written.
     RawLog,
-    /// Log messages without their header. The set keeps them in a column beside the answers; only
-    /// that column is taken from it.
+    /// Log messages without their header, in a table with a column for them. Where the set keeps them in one table
+    /// with the answers, only that column is taken from it.
     LogContent,
 }
 
 impl Input {
-    fn names(self) -> &'static [&'static str] {
+    /// Names of the file, the preferred one first.
+    #[must_use]
+    pub fn names(self) -> &'static [&'static str] {
         match self {
             Self::Case => &["case.json"],
             Self::Metrics => &["metrics.csv", "metrics.csv.gz"],
@@ -47,7 +49,7 @@ impl Input {
             Self::Cases => &["cases.jsonl"],
             Self::Blame => &["blame_evidence.json"],
             Self::RawLog => &["raw.log"],
-            Self::LogContent => &["truth.csv"],
+            Self::LogContent => &["content.csv", "truth.csv"],
         }
     }
 }

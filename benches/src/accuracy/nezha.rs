@@ -105,66 +105,59 @@ fn metrics(folder: &Folder) -> Result<MetricFrame> {
     Ok(frame)
 }
 
-#[derive(Debug, Deserialize)]
-struct SpanRow<'a> {
-    trace_id: &'a str,
-    span_id: &'a str,
-    parent_id: &'a str,
-    service: &'a str,
-    operation: &'a str,
-    start_us: i64,
-    duration_us: i64,
+/// Where the columns of a table stand.
+fn places<const N: usize>(headers: &csv::StringRecord, names: [&str; N]) -> Result<[usize; N]> {
+    let mut places = [0; N];
+    for (place, name) in places.iter_mut().zip(names) {
+        let found = headers.iter().position(|header| header == name);
+        *place = found.ok_or_else(|| format!("no column {name}"))?;
+    }
+    Ok(places)
 }
 
 fn spans(folder: &Folder) -> Result<SpanFrame> {
     let mut frame = SpanFrame::default();
     let mut reader = folder.csv(Input::Traces)?;
-    let headers = reader.headers()?.clone();
+    let columns =
+        ["trace_id", "span_id", "parent_id", "service", "operation", "start_us", "duration_us"];
+    let places = places(reader.headers()?, columns)?;
     let mut record = csv::StringRecord::new();
     while reader.read_record(&mut record)? {
-        let row: SpanRow<'_> = record.deserialize(Some(&headers))?;
+        let [trace, id, parent, service, name, start, duration] =
+            places.map(|place| record.get(place).unwrap_or_default());
         frame.push(&Span {
-            trace: row.trace_id,
-            id: row.span_id,
-            parent: Some(row.parent_id).filter(|id| !id.is_empty()),
-            service: row.service,
-            name: row.operation,
-            start: row.start_us * 1000,
-            duration: row.duration_us * 1000,
+            trace,
+            id,
+            parent: Some(parent).filter(|id| !id.is_empty()),
+            service,
+            name,
+            start: start.parse::<i64>()? * 1000,
+            duration: duration.parse::<i64>()? * 1000,
             ..Span::default()
         });
     }
     Ok(frame)
 }
 
-#[derive(Debug, Deserialize)]
-struct LogRow<'a> {
-    time_us: i64,
-    service: &'a str,
-    trace_id: &'a str,
-    span_id: &'a str,
-    severity: &'a str,
-    source: &'a str,
-    message: &'a str,
-}
-
 fn logs(folder: &Folder) -> Result<LogFrame> {
     let mut frame = LogFrame::default();
     let mut reader = folder.csv(Input::Logs)?;
-    let headers = reader.headers()?.clone();
+    let columns = ["time_us", "service", "trace_id", "span_id", "severity", "source", "message"];
+    let places = places(reader.headers()?, columns)?;
     let mut record = csv::StringRecord::new();
     while reader.read_record(&mut record)? {
-        let row: LogRow<'_> = record.deserialize(Some(&headers))?;
+        let [time, service, trace, span, severity, source, message] =
+            places.map(|place| record.get(place).unwrap_or_default());
         let id = |text| Some(text).filter(|text: &&str| !text.is_empty());
-        let source = [("code.function", row.source)];
+        let function = [("code.function", source)];
         frame.push(&LogRecord {
-            time: row.time_us * 1000,
-            service: row.service,
-            severity: severity(row.severity),
-            message: row.message,
-            trace: id(row.trace_id),
-            span: id(row.span_id),
-            attributes: if row.source.is_empty() { &[] } else { &source },
+            time: time.parse::<i64>()? * 1000,
+            service,
+            severity: self::severity(severity),
+            message,
+            trace: id(trace),
+            span: id(span),
+            attributes: if source.is_empty() { &[] } else { &function },
         });
     }
     Ok(frame)

@@ -35,8 +35,14 @@ fn travels(symptom: Symptom) -> bool {
     )
 }
 
-/// A callee's trouble may be stamped this much later and still explain its caller's.
+/// A callee's trouble may be stamped this much later and still explain its caller's: metrics are sampled once a
+/// minute as a rule, so two stamps of one moment lie up to two samples apart.
 const SLACK: Duration = Duration::minutes(2);
+/// What the use of a resource without known limit counts for, of what other symptoms do: more use than before is
+/// what every change of load looks like, and only next to a limit does it hurt.
+const USE_WITHOUT_LIMIT: f64 = 0.2;
+/// Pieces of evidence shown of an entity.
+const SHOWN: usize = 5;
 
 #[derive(Debug, Default)]
 struct Trouble<'a> {
@@ -108,7 +114,7 @@ pub(super) fn rank(
                 .map(|(left, habit)| of_habit(*left, habit))
                 .into_iter()
                 .chain(trouble.seen.iter().map(|observation| evidence(observation)))
-                .take(5)
+                .take(SHOWN)
                 .collect(),
         })
         .collect()
@@ -131,7 +137,7 @@ fn troubles<'a>(
                 Usage::OfMachine => weights.trouble_of_machine,
                 // Counted by how near the limit is, not by how clearly it moved.
                 Usage::OfLimit => 0.0,
-                Usage::Amount => 0.2,
+                Usage::Amount => USE_WITHOUT_LIMIT,
                 Usage::None => 1.0,
             };
             (seen.event, part)

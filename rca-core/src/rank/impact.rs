@@ -15,8 +15,11 @@ use crate::model::{Direction, Entity, ImpactKind};
 use crate::rank::case::{Case, Seen};
 use crate::rank::topology::Topology;
 
-/// From this score on a callee's impact explains its callers'.
+/// From this score on, in robust deviations, a callee's impact explains its callers': the usual three sigma, one
+/// chance in 700 for normal noise.
 const SIGNIFICANT: f64 = 3.0;
+/// The alerted entity's own: the alert has said already that it is harmed, so one deviation does.
+const NOTICED: f64 = 1.0;
 
 /// Shares of the alerted entity's impact, by the kind of harm that the alert is about.
 pub(super) fn shares<'a>(case: &'a Case, topology: &'a Topology) -> BTreeMap<&'a Entity, f64> {
@@ -26,7 +29,7 @@ pub(super) fn shares<'a>(case: &'a Case, topology: &'a Topology) -> BTreeMap<&'a
     let of_target = case
         .impacts
         .iter()
-        .filter(|seen| seen.shift.entity == *target && seen.shift.score >= SIGNIFICANT / 3.0)
+        .filter(|seen| seen.shift.entity == *target && seen.shift.score >= NOTICED)
         .filter(|seen| seen.shift.kind != ImpactKind::AtLimit)
         .filter(|seen| wanted.is_none_or(|kind| kind == seen.shift.kind))
         .max_by(|a, b| a.shift.score.total_cmp(&b.shift.score));

@@ -224,6 +224,8 @@ impl Lines {
 }
 
 /// Hash order must not show.
-fn sorted<K: Ord, V>(counts: FxHashMap<K, V>) -> BTreeMap<K, V> {
-    counts.into_iter().collect()
+fn sorted<K: Ord, V>(counts: FxHashMap<K, V>) -> Vec<(K, V)> {
+    let mut counts: Vec<(K, V)> = counts.into_iter().collect();
+    counts.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    counts
 }

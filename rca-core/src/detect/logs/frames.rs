@@ -103,6 +103,10 @@ fn javascript(rest: &str) -> Option<StackFrame> {
 
 /// The first `path.ext:12` in a text.
 fn location(text: &str) -> Option<StackFrame> {
+    // Most lines name none: nothing in them is numbered.
+    if !text.as_bytes().windows(2).any(|pair| pair[0] == b':' && pair[1].is_ascii_digit()) {
+        return None;
+    }
     let ends = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | '[' | ']' | '"' | '\'' | ',');
     text.split(ends).find_map(|word| {
         let word = word.trim_start_matches("file://");

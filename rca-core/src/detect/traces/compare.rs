@@ -1,5 +1,6 @@
 //! Two stretches of time compared, operation by operation and call by call.
 
+use std::collections::BTreeMap;
 use std::ops::{Range, RangeInclusive};
 
 use crate::detect::traces::Options;
@@ -75,12 +76,12 @@ impl Comparison<'_> {
         }
     }
 
-    fn cells(&self, cells: &Cells, reference: Option<&Cells>) -> Sides<Vec<Cell>> {
+    fn cells<'c>(&self, cells: &'c Cells, reference: Option<&'c Cells>) -> Sides<Vec<&'c Cell>> {
         let before = cells.range(self.range.start..self.split.max(self.range.start));
         let after = cells.range(self.split.max(self.range.start)..self.range.end.max(self.split));
-        let mut early: Vec<Cell> = before.map(|(_, cell)| cell.clone()).collect();
-        early.extend(reference.into_iter().flat_map(|cells| cells.values().cloned()));
-        Sides { before: early, after: after.map(|(_, cell)| cell.clone()).collect() }
+        let mut early: Vec<&Cell> = before.map(|(_, cell)| cell).collect();
+        early.extend(reference.into_iter().flat_map(BTreeMap::values));
+        Sides { before: early, after: after.map(|(_, cell)| cell).collect() }
     }
 
     /// Minutes with spans before and after, for rates.
@@ -104,7 +105,7 @@ impl Comparison<'_> {
 
     fn errors(&self, about: &Subject<'_>) -> Option<TraceShift> {
         let (n0, n1) = about.calls();
-        let errors = |cells: &[Cell]| cells.iter().map(|c| c.errors).sum::<u64>() as f64;
+        let errors = |cells: &[&Cell]| cells.iter().map(|c| c.errors).sum::<u64>() as f64;
         let (e0, e1) = (errors(&about.sides.before), errors(&about.sides.after));
         if n1 == 0 {
             return None;
@@ -135,7 +136,7 @@ impl Comparison<'_> {
         kind: TraceShiftKind,
         of: impl Fn(&Cell) -> &Sketch,
     ) -> Option<TraceShift> {
-        let sum = |cells: &[Cell]| {
+        let sum = |cells: &[&Cell]| {
             cells.iter().fold(Sketch::default(), |mut sum, cell| {
                 sum.merge(of(cell));
                 sum
@@ -146,7 +147,7 @@ impl Comparison<'_> {
         let mut shift = self.shift(about, kind, values, score);
         let up = shift.direction == Direction::Up;
         let edge = before.millis(if up { 0.9 } else { 0.1 });
-        let departed = |cell: &&Cell| {
+        let departed = |cell: &&&Cell| {
             let here = of(cell).millis(0.5);
             of(cell).len() > 0 && if up { here > edge } else { here < edge }
         };
@@ -351,18 +352,18 @@ impl Comparison<'_> {
 struct Subject<'a> {
     operation: &'a Operation,
     peer: Option<&'a Operation>,
-    sides: &'a Sides<Vec<Cell>>,
+    sides: &'a Sides<Vec<&'a Cell>>,
 }
 
 impl Subject<'_> {
     fn calls(&self) -> (u64, u64) {
-        let sum = |cells: &[Cell]| cells.iter().map(|cell| cell.calls).sum();
+        let sum = |cells: &[&Cell]| cells.iter().map(|cell| cell.calls).sum();
         (sum(&self.sides.before), sum(&self.sides.after))
     }
 }
 
 /// Index of dispersion of calls a stretch, 1 at least.
-fn bursts(cells: &[Cell]) -> f64 {
+fn bursts(cells: &[&Cell]) -> f64 {
     let n = cells.len() as f64;
     if n < 5.0 {
         return 1.0;

@@ -31,6 +31,10 @@ impl Sketch {
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
+        if self.counts.is_empty() {
+            self.counts.clone_from(&other.counts);
+            return;
+        }
         for (bucket, count) in &other.counts {
             self.add_many(*bucket, *count);
         }

@@ -140,6 +140,25 @@ impl TraceStats {
 }
 
 impl Cell {
+    /// One more span; the same as to merge the cell of that span alone.
+    fn count(&mut self, span: &SpanView<'_>, own: Option<i64>) {
+        if span.status() == SpanStatus::Error {
+            self.merge(&cell(span, own));
+            return;
+        }
+        self.first = self.first.min(span.start());
+        self.calls += 1;
+        self.duration.add(span.duration());
+        if let Some(own) = own {
+            self.own.add(own);
+        }
+        let (slowest, trace) = &mut self.slowest;
+        if (-span.duration(), span.trace()) < (*slowest, trace.as_str()) {
+            *slowest = -span.duration();
+            span.trace().clone_into(trace);
+        }
+    }
+
     fn merge(&mut self, other: &Self) {
         self.first = self.first.min(other.first);
         self.calls += other.calls;
@@ -218,10 +237,9 @@ impl<'a> Batch<'a> {
                 Some(_) => None,
                 None => Some(self.forest.own_time(self.frame, at, &span)),
             };
-            let cell = cell(&span, own);
             match cells.get(operation, stretch) {
-                Some(present) => present.merge(&cell),
-                None => cells.insert(operation, stretch, cell),
+                Some(present) => present.count(&span, own),
+                None => cells.insert(operation, stretch, cell(&span, own)),
             }
             self.add_links(at, operation, stretch, answer.is_some(), &span, &mut links);
             if let Some(peer) = self.peer(at, &span) {
@@ -230,15 +248,22 @@ impl<'a> Batch<'a> {
             }
         }
         let text = |index: usize| self.operations.get(index).cloned();
-        for ((operation, stretch), cell) in cells.entries {
-            if let Some(operation) = text(operation) {
-                merge_cell(stats.operations.entry(operation).or_default(), stretch, cell);
+        for (operation, cells) in cells.rows() {
+            let Some(operation) = text(operation) else { continue };
+            let mine = stats.operations.entry(operation).or_default();
+            if mine.is_empty() {
+                *mine = cells.into_iter().collect();
+                continue;
+            }
+            for (stretch, cell) in cells {
+                merge_cell(mine, stretch, cell);
             }
         }
-        for (((parent, child), stretch), link) in links.entries {
-            if let (Some(parent), Some(child)) = (text(parent), text(child)) {
-                let links = stats.links.entry((parent, child)).or_default();
-                links.entry(stretch).or_default().merge(&link);
+        for ((parent, child), links) in links.rows() {
+            let (Some(parent), Some(child)) = (text(parent), text(child)) else { continue };
+            let mine = stats.links.entry((parent, child)).or_default();
+            for (stretch, link) in links {
+                mine.entry(stretch).or_default().merge(&link);
             }
         }
         for (parent, peer, stretch, link) in peers {
@@ -348,6 +373,23 @@ impl<K: Copy + Eq + std::hash::Hash, V> Grid<K, V> {
     fn get(&mut self, key: K, stretch: i64) -> Option<&mut V> {
         let place = *self.places.get(&(key, stretch))?;
         self.entries.get_mut(place).map(|(_, value)| value)
+    }
+
+    /// What belongs to each key, in order of keys and stretches.
+    fn rows(self) -> Vec<(K, Vec<(i64, V)>)>
+    where
+        K: Ord,
+    {
+        let mut entries = self.entries;
+        entries.sort_unstable_by_key(|(key, _)| *key);
+        let mut rows: Vec<(K, Vec<(i64, V)>)> = Vec::new();
+        for ((key, stretch), value) in entries {
+            match rows.last_mut() {
+                Some((last, row)) if *last == key => row.push((stretch, value)),
+                _ => rows.push((key, vec![(stretch, value)])),
+            }
+        }
+        rows
     }
 
     fn insert(&mut self, key: K, stretch: i64, value: V) {
