@@ -46,24 +46,24 @@ pub(super) fn open(templates: &mut [Vec<u32>], dictionary: &Dictionary<'_>) -> b
 fn head(template: &[u32], dictionary: &Dictionary<'_>) -> Option<usize> {
     let mut depth = 0usize;
     let mut words = 0;
-    let mut fault = false;
-    let mut found = None;
     for (at, &atom) in template.iter().enumerate() {
         match u8::try_from(atom) {
             Ok(b'(' | b'[' | b'{') => depth += 1,
             Ok(b')' | b']' | b'}') => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if atom >= FIRST_WORD {
-            words += 1;
-            fault |= is_fault(dictionary.word(atom));
-        }
+        words += usize::from(atom >= FIRST_WORD);
         let splits = atom == COLON && depth == 0 && template.get(at + 1) == Some(&BLANK);
-        if splits && words >= if fault { FAULT_WORDS } else { OTHER_WORDS } && found.is_none() {
-            found = Some(at + 2);
+        if !splits || words < FAULT_WORDS {
+            continue;
+        }
+        // Asked late: most templates have no such colon, and many words before it need no fault among them.
+        let mut before = template.iter().take(at).filter(|atom| **atom >= FIRST_WORD);
+        if words >= OTHER_WORDS || before.any(|atom| is_fault(dictionary.word(*atom))) {
+            return Some(at + 2).filter(|length| *length < template.len());
         }
     }
-    found.filter(|length| *length < template.len())
+    None
 }
 
 /// Words that announce a reason.
