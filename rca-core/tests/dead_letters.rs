@@ -5,7 +5,7 @@
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, Duration, Utc};
-use rca_core::connectors::{Batch, Delivery, Format, Limits, read, unobserved};
+use rca_core::connectors::{Batch, Delivery, Format, Limits, Redaction, read, unobserved};
 use rca_core::model::{DeadLetterCaps, DeadLetterId};
 use rca_core::store::LetterFilter;
 use rca_core::store::testing::made_up::at;
@@ -184,6 +184,20 @@ fn letters_that_can_be_read_now_leave_the_queue_and_others_stay() {
     let all = LetterFilter::default();
     workspace.dead_letters().replay(&all, None, &unobserved).unwrap();
     assert_eq!(workspace.dead_letters().inspect(bad[0]).unwrap().tries, 11, "by hand, it is");
+}
+
+#[test]
+fn secrets_do_not_rest_in_the_queue() {
+    let (workspace, _) = usual();
+    let batch = read_as("notes", b"{\"note\": \"password=hunter2x9 for db\"}");
+    let id = workspace.ingest_batch(&batch, Refusals::Queue).unwrap().letters[0];
+    let raw = String::from_utf8(workspace.dead_letters().raw(id).unwrap().unwrap()).unwrap();
+    assert!(raw.contains("for db") && !raw.contains("hunter2x9"), "{raw}");
+    let limits = Limits { redaction: Redaction::off(), ..Limits::default() };
+    let (workspace, _) = opened(limits, DeadLetterCaps::default());
+    let id = workspace.ingest_batch(&batch, Refusals::Queue).unwrap().letters[0];
+    let raw = workspace.dead_letters().raw(id).unwrap().unwrap();
+    assert!(String::from_utf8(raw).unwrap().contains("hunter2x9"));
 }
 
 #[test]

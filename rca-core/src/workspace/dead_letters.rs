@@ -1,4 +1,9 @@
 //! The dead-letter queue: what could not be read, kept until it can be.
+//!
+//! A letter holds the bytes as they came, except that secrets are blotted out of text as out of everything that is
+//! stored ([`Limits::redaction`](crate::connectors::Limits)). A document of which a part was refused is kept, and read
+//! again, as a whole: what of it was stored is known by its ids. Only where such an event has no id of its own and held a
+//! secret is it another event the second time.
 
 use crate::connectors::{Batch, Delivery, Format, Observer, Progress, Refused, read};
 use crate::error::{Error, Result};
@@ -6,7 +11,7 @@ use crate::model::{DeadLetter, DeadLetterCounts, DeadLetterId, Event, NewDeadLet
 use crate::signal::Telemetry;
 use crate::store::{Appended, Intake, LetterFilter, TakenIn, Tried};
 use crate::workspace::Workspace;
-use crate::workspace::pull::{Refusals, first_retry, letters_of, next_retry};
+use crate::workspace::pull::{Refusals, blot, first_retry, letters_of, next_retry};
 
 /// When a webhook came, as its letter keeps it beside the header that says who sent it.
 const RECEIVED: &str = "received";
@@ -56,7 +61,10 @@ impl Workspace {
     /// As [`Workspace::ingest`].
     pub fn ingest_batch(&self, batch: &Batch, refused: Refusals) -> Result<Ingested> {
         let letters = match refused {
-            Refusals::Queue => letters_of(&batch.report, Vec::new(), None, self.now()),
+            Refusals::Queue => {
+                let redaction = &self.inner.limits.redaction;
+                letters_of(&batch.report, Vec::new(), None, self.now(), redaction)
+            }
             Refusals::Forget => Vec::new(),
         };
         self.store_batch(batch, &letters)
@@ -93,7 +101,7 @@ impl Workspace {
         let received = (RECEIVED.to_owned(), delivery.received.to_rfc3339());
         let sender = delivery.sender().map(|(header, kind)| (header.to_owned(), kind.to_owned()));
         let now = self.now();
-        NewDeadLetter {
+        let mut letter = NewDeadLetter {
             source: format.clone().unwrap_or_else(|| "delivery".to_owned()),
             format,
             place: refused.place,
@@ -102,7 +110,9 @@ impl Workspace {
             at: now,
             next_try: first_retry(now),
             raw: delivery.body.to_vec(),
-        }
+        };
+        blot(&mut letter, &self.inner.limits.redaction);
+        letter
     }
 
     fn store_batch(&self, batch: &Batch, letters: &[NewDeadLetter]) -> Result<Ingested> {
@@ -136,7 +146,7 @@ impl DeadLetters<'_> {
         self.0.store().dead_letter(id)?.ok_or_else(|| gone(id))
     }
 
-    /// The bytes of a letter as they came; none when they were too many to keep. They may hold secrets.
+    /// The bytes of a letter as they came, or without their secrets; none when they were too many to keep.
     ///
     /// # Errors
     ///

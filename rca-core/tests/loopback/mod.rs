@@ -16,7 +16,7 @@ use rca_core::connectors::{Format, Limits, Observer, Progress, read};
 use rca_core::store::testing::Random;
 
 /// How long a request may take, in real time: hanging servers are waited for so long.
-const PATIENCE: Duration = Duration::from_millis(25);
+const PATIENCE: Duration = Duration::from_millis(50);
 /// Every so many-th record has no usable time.
 pub(crate) const BAD: u32 = 50;
 
@@ -43,10 +43,10 @@ fn deed(random: &mut Random) -> Deed {
         0..300 => Deed::Status([500, 502, 503, 504][usize::try_from(random.below(4)).unwrap()]),
         300..500 => Deed::Throttle,
         500..700 => Deed::Reset,
-        700..880 => Deed::HalfBody,
-        880..930 => Deed::LoginPage,
-        930..980 => Deed::WrongShape,
-        980..990 => Deed::Hang,
+        700..890 => Deed::HalfBody,
+        890..940 => Deed::LoginPage,
+        940..990 => Deed::WrongShape,
+        990..995 => Deed::Hang,
         _ => Deed::Drip,
     }
 }

@@ -1,9 +1,11 @@
 //! What becomes a dead letter, and when it is worth another try.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Duration, Utc};
 
 use crate::connectors::source::Raw;
-use crate::connectors::{Format, InputReport, Jitter, Kept, ReadReport, Retry};
+use crate::connectors::{Format, InputReport, Jitter, Kept, ReadReport, Redaction, Retry};
 use crate::error::Place;
 use crate::model::NewDeadLetter;
 
@@ -40,6 +42,7 @@ pub(in crate::workspace) fn letters_of(
     raw: Vec<Raw>,
     source: Option<&str>,
     now: DateTime<Utc>,
+    redaction: &Redaction,
 ) -> Vec<NewDeadLetter> {
     let mut letters = Vec::new();
     let mut raw = raw;
@@ -70,7 +73,21 @@ pub(in crate::workspace) fn letters_of(
             }
         }
     }
+    letters.iter_mut().for_each(|letter| blot(letter, redaction));
     letters
+}
+
+/// Blots the secrets out of a letter whose bytes are text: what must not be stored as an event must not rest in the queue
+/// either. Others stay as they came; a replay needs every byte of them.
+pub(in crate::workspace) fn blot(letter: &mut NewDeadLetter, redaction: &Redaction) {
+    if let (Cow::Owned(reason), _) = redaction.text(&letter.reason) {
+        letter.reason = reason;
+    }
+    let blotted = match std::str::from_utf8(&letter.raw).map(|text| redaction.text(text)) {
+        Ok((Cow::Owned(text), _)) => text,
+        _ => return,
+    };
+    letter.raw = blotted.into_bytes();
 }
 
 /// Why a whole input is a letter.

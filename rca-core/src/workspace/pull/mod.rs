@@ -28,7 +28,7 @@ pub use self::report::{PullEnd, PullReport};
 pub use self::runner::Runner;
 pub use self::state::{SourceCounts, SourceStatus, Standing, Status};
 
-pub(super) use self::letters::{first_retry, letters_of, next_retry};
+pub(super) use self::letters::{blot, first_retry, letters_of, next_retry};
 pub(super) use self::state::Feeds;
 
 use crate::connectors::source::Source;

@@ -231,7 +231,10 @@ impl Run<'_> {
         let now = self.clock.now();
         let refused = batch.report.refused();
         let letters = match self.options.refused {
-            Refusals::Queue => letters_of(&batch.report, raw, Some(&self.report.source), now),
+            Refusals::Queue => {
+                let redaction = &self.workspace.inner.limits.redaction;
+                letters_of(&batch.report, raw, Some(&self.report.source), now, redaction)
+            }
             Refusals::Forget => Vec::new(),
         };
         let bytes = checkpoint.to_string().into_bytes();
