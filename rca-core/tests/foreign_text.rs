@@ -23,10 +23,10 @@ fn read_as(format: &str, text: &str) -> rca_core::Result<Batch> {
 
 /// Records with JSON of any kind (`@`) among their members, one for each way in which JSON is read.
 const AROUND: &[(&str, &str)] = &[
-    ("logs", r#"{"timestamp": "2026-05-04T09:00:00Z", "service": "a", "x": @, "msg": "m"}"#),
-    ("json-log", r#"{"time": "2026-05-04T09:00:00Z", "level": "info", "x": @, "msg": "m"}"#),
-    ("deploys", r#"{"timestamp": "2026-05-04T09:00:00Z", "service": "a", "x": @, "version": "1"}"#),
-    ("notes", r#"{"timestamp": "2026-05-04T09:00:00Z", "x": @, "note": "n"}"#),
+    ("logs", r#"{"x": @, "timestamp": "2026-05-04T09:00:00Z", "service": "a", "msg": "m"}"#),
+    ("json-log", r#"{"x": @, "time": "2026-05-04T09:00:00Z", "level": "info", "msg": "m"}"#),
+    ("deploys", r#"{"x": @, "timestamp": "2026-05-04T09:00:00Z", "service": "a", "version": "1"}"#),
+    ("notes", r#"{"x": @, "timestamp": "2026-05-04T09:00:00Z", "note": "n"}"#),
     (
         "otlp-json",
         r#"{"x": @, "resourceLogs": [{"scopeLogs": [{"logRecords": [{"timeUnixNano": "1", "body": {"stringValue": "b"}}]}]}]}"#,
@@ -49,8 +49,9 @@ fn what_is_json_is_accepted_and_what_is_not_is_refused_with_its_place() {
     for case in fetched("RCA_JSON_SUITE") {
         let (name, input) = (case["name"].as_str().unwrap(), case["input"].as_str().unwrap());
         for (format, around) in AROUND {
-            // A document of several lines is no line of its own.
-            let text = around.replace('@', &input.replace(['\n', '\r'], " "));
+            // A document of several lines is no line of its own; in one that is none a line may be what is wrong.
+            let one_line = input.replace(['\n', '\r'], " ");
+            let text = around.replace('@', if name.starts_with('y') { &one_line } else { input });
             let batch = read_as(format, &text).unwrap();
             let report = &batch.report.inputs[0];
             let (read, refused) = (report.read, report.refused);

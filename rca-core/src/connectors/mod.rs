@@ -33,7 +33,8 @@
 //! | `prometheus-text`, `prometheus-json` | expositions, OpenMetrics; answers of the HTTP API | metrics: counters as rates, histograms as rate, mean and 95th percentile |
 //! | `text-log`, `json-log`, `logfmt`, `klog`, `access-log` | programs, by line | log records, stack traces with theirs |
 //! | `cri`, `docker-json`, `syslog`, `journald-json`, `loki-json`, `cloudwatch-json` | what runtimes and log stores wrap around lines | log records, what is inside read as well |
-//! | `csv-metrics`, `csv-logs` | tables whose header says what they hold | metrics, log records |
+//! | `csv-metrics`, `csv-logs` | tables whose header says what they hold; [`read_table`] where it does not | metrics, log records |
+//! | `parquet`, `arrow-ipc` | the same as columns, with the feature `arrow`; no Zstandard, no Brotli | metrics, log records |
 //!
 //! These read what is handed over. [`source`] has what fetches: [`GitHub`](source::GitHub) and
 //! [`Prometheus`](source::Prometheus), polled through a [`Transport`](transport::Transport).
@@ -106,4 +107,5 @@ pub use progress::{Observer, Progress, unobserved};
 pub use redact::{Authors, Redacted, Redaction};
 pub use report::{InputReport, Kept, ReadReport, Refused};
 pub use retry::{Jitter, Pauses, Retry};
+pub use tables::{ColumnMap, read_table};
 pub use timestamp::parse_time;

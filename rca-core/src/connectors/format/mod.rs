@@ -9,8 +9,8 @@ mod unpack;
 
 use std::io::Read;
 
-pub(super) use open::read_delivery;
 pub use open::{read, read_paths, repositories_below};
+pub(super) use open::{read_delivery, read_unpacked};
 pub(super) use sample::Sample;
 #[cfg(feature = "http")]
 pub(super) use unpack::{Bomb, unpack};
@@ -75,6 +75,8 @@ const FAMILIES: &[&[Format]] = &[
     prometheus::FORMATS,
     logs::FORMATS,
     tables::FORMATS,
+    #[cfg(feature = "arrow")]
+    tables::ARROW,
     bundle::FORMATS,
 ];
 

@@ -59,13 +59,7 @@ fn read_into(
     observer: Observer<'_>,
     batch: &mut Batch,
 ) -> Result<()> {
-    let failed = |error: io::Error| match error.kind() {
-        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
-            let place = Place { input: Some(name.to_owned()), ..Place::default() };
-            Error::invalid(place, error.to_string())
-        }
-        _ => Error::io("read", name, error),
-    };
+    let failed = |error: io::Error| failed(name, error);
     let mut magic = Vec::new();
     (&mut *source).take(2).read_to_end(&mut magic).map_err(failed)?;
     // Files are read as a stream, up to the limit of their own; a body is taken as a whole.
@@ -85,6 +79,38 @@ fn read_into(
     let report = reading.close()?;
     batch.admit(input, report, limits);
     Ok(())
+}
+
+fn failed(name: &str, error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
+            let place = Place { input: Some(name.to_owned()), ..Place::default() };
+            Error::invalid(place, error.to_string())
+        }
+        _ => Error::io("read", name, error),
+    }
+}
+
+/// What is done with an unpacked input.
+type Take<'t> = &'t mut dyn FnMut(&mut dyn Read, &mut Reading<'_>, &mut Batch) -> Result<()>;
+
+/// Reads an input of which the caller knows what it is.
+pub(in crate::connectors) fn read_unpacked(
+    name: &str,
+    source: &mut dyn Read,
+    limits: &Limits,
+    observer: Observer<'_>,
+    take: Take<'_>,
+) -> Result<Batch> {
+    let mut magic = Vec::new();
+    (&mut *source).take(2).read_to_end(&mut magic).map_err(|error| failed(name, error))?;
+    let mut source = unpack(magic, source, limits);
+    let mut reading = Reading::new(name, "table", limits, observer);
+    let (mut input, mut batch) = (Batch::default(), Batch::default());
+    take(&mut *source, &mut reading, &mut input)?;
+    let report = reading.close()?;
+    batch.admit(input, report, limits);
+    Ok(batch)
 }
 
 fn unknown(name: &str) -> Error {
