@@ -62,3 +62,32 @@ fn analyze_in_memory_blames_the_commit() {
     assert!(told.contains("Commit { sha: \"4f1c0de9"), "{told}");
     assert_eq!(told, output("analyze_in_memory", &[]), "the same bytes in every run");
 }
+
+#[test]
+fn each_family_of_formats_has_an_example_that_reads_it() {
+    for (example, parts) in [
+        ("read_webhooks", &["alert alert [till]", "deploy deploy [till]", "git commit"][..]),
+        (
+            "read_telemetry",
+            &[
+                "otlp-json",
+                "zipkin-json",
+                "span: bank charge 200 ms",
+                "metric: till queue_length [3.0, 9.0]",
+            ],
+        ),
+        (
+            "read_logs",
+            &["[redacted:email]", "[redacted:password]", "[redacted:order]", "Bank.java:17"],
+        ),
+        (
+            "read_tables",
+            &["till errors [0.0, 7.0]", "cart memory [200.0, 200.0]", "refused lines.csv, line 3"],
+        ),
+        ("read_git", &["a longer timeout", "[redacted:password]"]),
+    ] {
+        let told = output(example, &[]);
+        assert!(parts.iter().all(|part| told.contains(part)), "{example}: {told}");
+        assert!(!told.contains("hunter2"), "{told}");
+    }
+}

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashSet;
 
 use super::report::InputReport;
-use super::{Limits, ReadReport};
+use super::{Limits, ReadReport, names};
 use crate::model::{Entity, Event, EventId};
 use crate::signal::Telemetry;
 use crate::time::{TimeRange, from_nanos};
@@ -32,6 +32,7 @@ impl Batch {
     ///
     /// Of the same event in two inputs the first stays.
     pub(super) fn admit(&mut self, mut input: Self, mut report: InputReport, limits: &Limits) {
+        names::normalize(&mut input);
         report.redacted = limits.redaction.batch(&mut input);
         (report.covers, report.entities) = (input.covers(), input.entities());
         if self.events.is_empty() {

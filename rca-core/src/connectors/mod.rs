@@ -6,7 +6,8 @@
 //! bad record costs one record, and the [`ReadReport`] says which and why. Files are streamed in
 //! bounded memory; how bounded is up to [`Limits`].
 //!
-//! Webhooks and reports; what each field becomes stands in the module of the family:
+//! Webhooks and reports; what fields become stands in `FORMATS.md` beside this crate's `Cargo.toml`, and in the module of the
+//! family:
 //!
 //! | name | from where | becomes |
 //! |---|---|---|
@@ -77,6 +78,7 @@ mod limiter;
 mod limits;
 mod lines;
 mod logs;
+mod names;
 mod node;
 mod origin;
 mod otlp;

@@ -1,16 +1,13 @@
 //! Changing texts that are already in frames.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{Interner, Symbol};
 
 /// Says what becomes of texts.
 pub(crate) trait Edit {
     /// What to do with the values of attributes of this name.
     fn treatment(&mut self, name: &str) -> Treatment;
-
-    /// What an attribute is called instead; none when it keeps its name.
-    fn rename(&mut self, _name: &str) -> Option<String> {
-        None
-    }
 
     /// The text of a message, a span's name or a value instead; none when it stays.
     fn text(&mut self, text: &str, treatment: Treatment) -> Option<String>;
@@ -32,7 +29,7 @@ pub(crate) enum Treatment {
 pub(super) struct Edited {
     looked: Vec<Option<Symbol>>,
     hidden: Vec<Option<Symbol>>,
-    names: Vec<Option<(Symbol, Treatment)>>,
+    names: Vec<Option<Treatment>>,
     gone: Vec<Symbol>,
 }
 
@@ -64,24 +61,19 @@ impl Edited {
         now
     }
 
-    /// The same for the name of an attribute, with how its values are treated.
-    pub(super) fn name(
+    /// How values of attributes of this name are treated.
+    pub(super) fn treatment(
         &mut self,
-        texts: &mut Interner,
-        symbol: Symbol,
+        texts: &Interner,
+        name: Symbol,
         edit: &mut dyn Edit,
-    ) -> (Symbol, Treatment) {
-        if let Some(Some(known)) = self.names.get(symbol.index()) {
+    ) -> Treatment {
+        if let Some(Some(known)) = self.names.get(name.index()) {
             return *known;
         }
-        let name = texts.text(symbol);
-        let treatment = edit.treatment(name);
-        let now = match edit.rename(name) {
-            Some(name) => texts.intern(&name),
-            None => symbol,
-        };
-        remember(&mut self.names, symbol, (now, treatment));
-        (now, treatment)
+        let treatment = edit.treatment(texts.text(name));
+        remember(&mut self.names, name, treatment);
+        treatment
     }
 
     /// Texts that nobody should find any more, where no row still uses them.
@@ -116,6 +108,34 @@ impl Renamed {
         };
         remember(&mut self.0, symbol, now);
         now
+    }
+}
+
+/// Renames attributes, but for those whose new name is there already.
+pub(super) fn rename_attributes(
+    texts: &mut Interner,
+    attributes: &mut [(Symbol, Symbol)],
+    rename: &mut dyn FnMut(&str) -> Option<&'static str>,
+) {
+    let names: BTreeSet<Symbol> = attributes.iter().map(|(name, _)| *name).collect();
+    let mut renamed: BTreeMap<Symbol, Symbol> = BTreeMap::new();
+    let mut taken: BTreeSet<Symbol> = names.clone();
+    // By text, not by symbol: of two names that become one the order of arrival must not decide.
+    let mut names: Vec<(String, Symbol)> =
+        names.into_iter().map(|name| (texts.text(name).to_owned(), name)).collect();
+    names.sort_unstable();
+    for (text, name) in names {
+        if let Some(now) = rename(&text).map(|now| texts.intern(now))
+            && taken.insert(now)
+        {
+            renamed.insert(name, now);
+        }
+    }
+    if renamed.is_empty() {
+        return;
+    }
+    for (name, _) in attributes {
+        *name = renamed.get(name).copied().unwrap_or(*name);
     }
 }
 

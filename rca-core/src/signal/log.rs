@@ -1,7 +1,7 @@
 //! Log records.
 
 use crate::model::Severity;
-use crate::signal::edit::{Edit, Edited, Renamed, Treatment};
+use crate::signal::edit::{Edit, Edited, Renamed, Treatment, rename_attributes};
 use crate::signal::span::offset;
 use crate::signal::{Interner, Symbol};
 
@@ -143,6 +143,14 @@ impl LogFrame {
         }));
     }
 
+    /// Gives attributes other names, where those are not in use.
+    pub(crate) fn rename_attributes(
+        &mut self,
+        rename: &mut dyn FnMut(&str) -> Option<&'static str>,
+    ) {
+        rename_attributes(&mut self.texts, &mut self.attributes, rename);
+    }
+
     /// Gives other names to those who logged.
     pub(crate) fn rename(&mut self, rename: &mut dyn FnMut(&str) -> Option<String>) {
         let mut renamed = Renamed::default();
@@ -155,8 +163,7 @@ impl LogFrame {
     pub(crate) fn edit(&mut self, edit: &mut dyn Edit) {
         let mut edited = Edited::default();
         for (name, value) in &mut self.attributes {
-            let treatment;
-            (*name, treatment) = edited.name(&mut self.texts, *name, edit);
+            let treatment = edited.treatment(&self.texts, *name, edit);
             *value = edited.text(&mut self.texts, *value, treatment, edit);
         }
         self.edit_messages(edit);

@@ -1,7 +1,7 @@
 //! Spans: timed operations that belong together in traces.
 
 use crate::model::Entity;
-use crate::signal::edit::{Edit, Edited, Renamed, Treatment};
+use crate::signal::edit::{Edit, Edited, Renamed, Treatment, rename_attributes};
 use crate::signal::{Interner, Symbol};
 
 /// How an operation ended.
@@ -103,6 +103,14 @@ impl SpanFrame {
         }));
     }
 
+    /// Gives attributes other names, where those are not in use.
+    pub(crate) fn rename_attributes(
+        &mut self,
+        rename: &mut dyn FnMut(&str) -> Option<&'static str>,
+    ) {
+        rename_attributes(&mut self.texts, &mut self.attributes, rename);
+    }
+
     /// Gives other names to those who worked, and to those whom spans name as `peer.service`.
     pub(crate) fn rename(&mut self, rename: &mut dyn FnMut(&str) -> Option<String>) {
         let mut renamed = Renamed::default();
@@ -119,8 +127,7 @@ impl SpanFrame {
     pub(crate) fn edit(&mut self, edit: &mut dyn Edit) {
         let mut edited = Edited::default();
         for (name, value) in &mut self.attributes {
-            let treatment;
-            (*name, treatment) = edited.name(&mut self.texts, *name, edit);
+            let treatment = edited.treatment(&self.texts, *name, edit);
             *value = edited.text(&mut self.texts, *value, treatment, edit);
         }
         for row in &mut self.rows {

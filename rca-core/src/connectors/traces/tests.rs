@@ -34,7 +34,10 @@ fn jaeger_traces_name_their_processes_and_what_failed() {
     assert_eq!(spans(&batch), ["a - shop GET /pay Unset", "b a bank charge Error"]);
     assert_eq!((batch.report.read(), batch.report.refused()), (2, 1));
     let first = batch.telemetry.spans.get(0).unwrap();
-    assert_eq!((first.duration(), first.attribute("http.status_code")), (250_000_000, Some("200")));
+    assert_eq!(
+        (first.duration(), first.attribute("http.response.status_code")),
+        (250_000_000, Some("200"))
+    );
     assert_eq!(batch.telemetry.spans.get(1).unwrap().attribute("exception.type"), Some("Timeout"));
 }
 
