@@ -19,7 +19,8 @@ use rca_core::{ErrorKind, Inquiry, Result, Window, Workspace};
 ///
 /// PATH is any mix of files, folders and git repositories: logs, traces, metrics, alerts, webhooks of code hosts, CI and
 /// deploy systems, JUnit reports, tables. Formats are told by content, packed (gzip) or not; --format NAME says it for
-/// the paths behind it. Without PATH it explains the incident that is recorded beside this program's source.
+/// the paths behind it. Plain exports may be called alert.json, logs.ndjson, metrics.csv, traces.json, commits.json,
+/// deploys.json, flags.json, status_feed.json. Without PATH it explains the incident that is recorded beside this program's source.
 #[derive(Debug, Parser)]
 #[command(version, after_help = AFTER)]
 struct Arguments {
@@ -76,13 +77,14 @@ struct Arguments {
 const AFTER: &str = "\
 Examples:
   investigate exports/
-  investigate app.log metrics.csv --repo ~/src/shop --alert 'checkout answers slowly' --at 2026-05-04T09:12:00Z
-  investigate --format syslog node7.txt --format auto traces.json.gz alertmanager.json
   investigate exports/ --doctor
+  investigate app.log metrics.csv --repo ~/shop --alert 'checkout is slow'
+  investigate --format syslog node7.txt --format auto traces.json.gz
 
-Exit codes: 0 answered (also \"nothing to blame\"), 2 wrong usage or unreadable input, 3 not found, 4 the workspace is
-in use or may not be written, 5 stored data is damaged, 130 interrupted, 1 anything else. An interrupt leaves nothing
-half written: the workspace is crash-safe, and reports appear whole or not at all.";
+Exit codes: 0 answered (also \"nothing to blame\"), 2 wrong usage or unreadable input, \
+3 not found, 4 the workspace is in use or may not be written, 5 stored data is damaged, \
+130 interrupted, 1 anything else. An interrupt leaves nothing half written: the workspace is \
+crash-safe, and reports appear whole or not at all.";
 
 fn main() -> ExitCode {
     let matches = Arguments::command().get_matches();

@@ -224,14 +224,43 @@ fn help_names_every_option_and_every_exit_code() {
     let output = run(&["--help"]);
     assert_eq!(output.status.code(), Some(0));
     let shown = out(&output);
-    let options = ["--git", "--workspace", "--json", "--report", "--quiet", "--version", "--help"];
+    let options = [
+        "--git",
+        "--repo",
+        "--workspace",
+        "--json",
+        "--markdown",
+        "--report",
+        "--quiet",
+        "--version",
+        "--help",
+        "--format",
+        "--formats",
+        "--alert",
+        "--at",
+        "--entity",
+        "--window",
+        "--rules",
+        "--doctor",
+        "--no-redaction",
+    ];
     let files = ["alert.json", "logs.ndjson", "metrics.csv", "traces.json", "commits.json"];
     let one_line = shown.split_whitespace().collect::<Vec<_>>().join(" ");
-    let codes =
-        ["0 answered", "2 wrong", "3 not found", "4 the workspace", "5 stored", "1 anything"];
+    let codes = [
+        "0 answered",
+        "2 wrong",
+        "3 not found",
+        "4 the workspace",
+        "5 stored",
+        "130 inter",
+        "1 any",
+    ];
     for part in options.iter().chain(&files).chain(&codes) {
         assert!(one_line.contains(part), "no {part} in {shown}");
     }
     assert_eq!(run(&["--nonsense"]).status.code(), Some(2));
-    assert_eq!(run(&["a", "b"]).status.code(), Some(2));
+    assert_eq!(run(&["no-such-a", "no-such-b"]).status.code(), Some(3));
+    assert_eq!(run(&["--format", "no-such", "x"]).status.code(), Some(2));
+    assert_eq!(run(&["--at", "soon"]).status.code(), Some(2));
+    assert!(out(&run(&["--formats"])).contains("otlp-json"));
 }
