@@ -50,7 +50,7 @@ weights! {
     /// scaling; Guo, Pleiss, Sun, Weinberger 2017). Changes no order.
     temperature: 0.6,
     /// The same for entities: the logarithms of their shares of the harm are divided by this.
-    entity_temperature: 0.5,
+    entity_temperature: 0.3,
     /// What is left to "none of these" however clear the evidence: the chance of having missed the point.
     lapse: 0.02,
     /// Prior of a flag change: they carry no diff that could be read.
