@@ -1,5 +1,7 @@
 //! A local repository: commits with the paths they change, and the diffs of the latest. Makes a tiny one with `git`.
 
+#![allow(clippy::print_stdout, reason = "that is what an example is for")]
+
 use std::error::Error;
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! Log lines of many kinds become records: time, service, severity, message; secrets are blotted out.
 
+#![allow(clippy::print_stdout, reason = "that is what an example is for")]
+
 use rca_core::connectors::{Limits, Redaction, read, unobserved};
 
 const INPUTS: [(&str, &str); 4] = [

@@ -1,5 +1,7 @@
 //! Tables whose header says what they hold: metrics one sample a line, metrics one column a series, logs.
 
+#![allow(clippy::print_stdout, reason = "that is what an example is for")]
+
 use rca_core::connectors::{Limits, read, unobserved};
 
 const INPUTS: [(&str, &str); 3] = [

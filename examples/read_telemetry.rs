@@ -1,5 +1,7 @@
 //! Traces and metrics of several systems, told apart by their content, side by side in one batch.
 
+#![allow(clippy::print_stdout, reason = "that is what an example is for")]
+
 use rca_core::connectors::{Batch, Limits, Resolver, read, unobserved};
 
 const OTLP: &str = r#"{"resourceSpans": [{"resource": {"attributes": [

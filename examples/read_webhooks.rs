@@ -1,5 +1,7 @@
 //! Webhooks as a server receives them: an alert, a CI run and a deploy become events.
 
+#![allow(clippy::print_stdout, reason = "that is what an example is for")]
+
 use rca_core::connectors::{Delivery, Limits};
 
 fn main() -> rca_core::Result<()> {
