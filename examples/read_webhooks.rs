@@ -4,6 +4,9 @@
 
 use rca_core::connectors::{Delivery, Limits};
 
+/// Names and values.
+type Headers = &'static [(&'static str, &'static str)];
+
 fn main() -> rca_core::Result<()> {
     let received = rca_core::connectors::parse_time("2026-05-04T09:05:00Z")?;
     let alert = br#"{"version": "4", "status": "firing", "receiver": "pager", "groupKey": "{}", "externalURL": "http://am",
@@ -19,7 +22,7 @@ fn main() -> rca_core::Result<()> {
         "repository": {"full_name": "shop/till", "name": "till"},
         "commits": [{"id": "5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed", "message": "shorter timeout for the bank",
           "timestamp": "2026-05-04T08:40:00Z", "author": {"name": "Bo"}, "modified": ["till/bank.py"]}]}"#;
-    let deliveries: [(&[(&str, &str)], &[u8]); 3] = [
+    let deliveries: [(Headers, &[u8]); 3] = [
         (&[], alert),
         (&[("X-GitHub-Event", "deployment_status")], deploy),
         (&[("X-GitHub-Event", "push")], push),
