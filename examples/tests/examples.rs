@@ -73,7 +73,7 @@ fn each_family_of_formats_has_an_example_that_reads_it() {
                 "otlp-json",
                 "zipkin-json",
                 "span: bank charge 200 ms",
-                "metric: till queue_length [3.0, 9.0]",
+                "metric: till queue_length{pod=\"till-7d9f8b6c5d-x2x9z\"} [3.0, 9.0]",
             ],
         ),
         (

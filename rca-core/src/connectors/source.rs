@@ -23,7 +23,7 @@
 //!         _now: DateTime<Utc>,
 //!         _observer: Observer<'_>,
 //!     ) -> Result<Page, Fault> {
-//!         let at: u32 = from.and_then(|from| from.read().ok()).unwrap_or_default() + 1;
+//!         let at: u32 = from.and_then(|from| from.read::<u32>().ok()).unwrap_or_default() + 1;
 //!         Ok(Page { more: at < 3, ..Page::at(Checkpoint::new(&at)) })
 //!     }
 //! }
