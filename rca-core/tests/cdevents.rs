@@ -82,7 +82,8 @@ fn check(event: &CDEvent) {
         && matches!(source, "deploy" | "alert")
         && !environment.trim().is_empty()
     {
-        assert_eq!(read_as.attribute(attribute::ENVIRONMENT), Some(environment), "{bare}");
+        // A name has no blanks around it.
+        assert_eq!(read_as.attribute(attribute::ENVIRONMENT), Some(environment.trim()), "{bare}");
     }
     let outcome = bare["subject"]["content"]["outcome"].as_str();
     if let (Some(outcome), "ci") = (outcome, source) {
@@ -99,6 +100,21 @@ fn check(event: &CDEvent) {
     let envelope =
         json!({"specversion": "1.0", "id": "e", "source": "/ci", "type": event.ty(), "data": bare});
     assert_eq!(read(&envelope), read_as);
+}
+
+#[test]
+fn the_name_of_an_environment_keeps_no_blanks_around_it() {
+    let event = json!({
+        "context": {
+            "id": "1", "source": "/cd", "timestamp": "2026-05-04T09:00:00Z", "version": "0.3.0",
+            "type": "dev.cdevents.service.deployed.0.1.1",
+        },
+        "subject": {
+            "id": "till", "type": "service",
+            "content": {"artifactId": "a", "environment": {"id": " harbour east "}},
+        },
+    });
+    assert_eq!(read(&event).attribute(attribute::ENVIRONMENT), Some("harbour east"));
 }
 
 #[test]
