@@ -302,11 +302,7 @@ const SAMPLES: &[Sample] = &[
 ];
 
 /// Formats whose records are not text have such a test in a file of their own (`otlp.rs`).
-const BINARY: &[&str] = if cfg!(feature = "arrow") {
-    &["otlp-protobuf", "parquet", "arrow-ipc"]
-} else {
-    &["otlp-protobuf"]
-};
+const BINARY: &[&str] = &["otlp-protobuf"];
 
 const COUNT: usize = 1000;
 const BAD: usize = 500;

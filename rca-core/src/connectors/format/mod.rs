@@ -75,8 +75,6 @@ const FAMILIES: &[&[Format]] = &[
     prometheus::FORMATS,
     logs::FORMATS,
     tables::FORMATS,
-    #[cfg(feature = "arrow")]
-    tables::ARROW,
     bundle::FORMATS,
 ];
 

@@ -77,7 +77,7 @@ impl ColumnMap {
 /// How long the first line of a table may be.
 const HEADER: u64 = 1 << 20;
 
-/// Reads a table by the columns that are named: CSV, and with the feature `arrow` Parquet and Arrow IPC. It may be
+/// Reads a table by the columns that are named: CSV. It may be
 /// packed with gzip.
 ///
 /// ```
@@ -109,14 +109,7 @@ pub fn read_table(
     read_unpacked(name, source, limits, observer, &mut |source, reading, batch| {
         let place = reading.place();
         let failed = |reason: String| Error::invalid(place.clone(), reason);
-        let mut magic = Vec::new();
-        let looked = (&mut *source).take(6).read_to_end(&mut magic);
-        reading.io(looked)?;
-        #[cfg(feature = "arrow")]
-        if let Some(read) = super::arrow::reader(&magic) {
-            return read(&mut io::Cursor::new(magic).chain(source), columns, reading, batch);
-        }
-        let mut source = io::BufReader::new(io::Cursor::new(magic).chain(source));
+        let mut source = io::BufReader::new(source);
         let mut line = Vec::new();
         let looked = io::BufRead::read_until(&mut (&mut source).take(HEADER), b'\n', &mut line);
         reading.io(looked)?;

@@ -4,20 +4,15 @@
 //! |---|---|
 //! | `csv-metrics` | a time, then one a series: `time,pay_cpu,pay_latency,...` |
 //! | `csv-logs` | a time and a message, then anything a log record has |
-//! | `parquet`, `arrow-ipc` | any of these (feature `arrow`) |
 //!
 //! Metrics one sample a line (`timestamp,service,metric,value`) are those of the [`bundle`](super::bundle).
 
-#[cfg(feature = "arrow")]
-mod arrow;
 mod columns;
 mod logs;
 mod rows;
 mod wide;
 
 use super::format::{Certainty, Format, Sample};
-#[cfg(feature = "arrow")]
-pub(super) use arrow::FORMATS as ARROW;
 pub use columns::{ColumnMap, read_table};
 use rows::split;
 
