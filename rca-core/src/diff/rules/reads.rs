@@ -81,19 +81,10 @@ fn through_a_helper(change: &Change, block: &Block) -> Option<CodeSign> {
 }
 
 /// What names the place where reading goes on.
-const CURSORS: &[&str] = &[
-    "cursor",
-    "checkpoint",
-    "offset",
-    "page",
-    "pages",
-    "pagination",
-    "continuation",
-    "watermark",
-    "bookmark",
-    "since",
-    "keyset",
-];
+const MARKS: &[&str] =
+    &["cursor", "checkpoint", "offset", "continuation", "watermark", "bookmark", "keyset"];
+/// The same, by words that have other uses, too.
+const PAGES: &[&str] = &["page", "pages", "pagination", "since"];
 
 /// How a list is gone through page by page. Why: a cursor that does not move on reads the same page for ever, one
 /// that jumps leaves rows out.
@@ -102,7 +93,9 @@ pub(super) fn pages(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
         return;
     }
     for block in &change.blocks {
-        let pages = |row: &Row| row.has_word(CURSORS) || row.has(&["next_token", "nexttoken"]);
+        let pages = |row: &Row| {
+            row.has_word(MARKS) || row.has_word(PAGES) || row.has(&["next_token", "nexttoken"])
+        };
         // Somebody loops over it, or it is the query of a page.
         let around = block.version(Mark::Removed).any(|row| {
             row.has_word(&["loop", "while", "for", "until", "drain", "next"])
@@ -112,13 +105,16 @@ pub(super) fn pages(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
             continue;
         }
         let changed = |old: &Row, new: &Row| {
+            // Arrows and type parameters have no blanks around them, or are signs of their own.
             let compares = |row: &Row| {
-                [">=", "<=", ">", "<"].iter().copied().find(|sign| row.code.contains(sign))
+                let code = row.code.replace("->", "  ").replace("=>", "  ");
+                [" >= ", " <= ", " > ", " < "].iter().copied().find(|sign| code.contains(sign))
             };
-            let terms = |row: &Row| row.names().count();
-            (pages(old) || pages(new))
-                && ((compares(old).is_some() && compares(old) != compares(new))
-                    || (pages(new) && terms(new) < terms(old) && new.code.contains('(')))
+            let parts = |row: &Row| row.names().count();
+            let other_order = compares(old).zip(compares(new)).is_some_and(|(old, new)| old != new);
+            let fewer_parts =
+                new.has_word(MARKS) && new.code.contains('(') && parts(new) < parts(old);
+            (pages(old) || pages(new)) && (other_order || fewer_parts)
         };
         if let Some(rows) = block.edits().find(|(old, new)| changed(old, new)) {
             let statement =
@@ -176,6 +172,8 @@ mod tests {
         assert!(found("orders.py", hunk, "reads_from_copy"));
         let hunk = "-    return self.db.orders.get(key)\n+    return self.db.orders.find(key)\n";
         assert!(!found("orders.py", hunk, "reads_from_copy"));
+        let hunk = " def find(key):\n-    return db.query(BY_KEY, key)\n+    return nearby(BY_KEY, key)\n+\n+def nearby(sql, key):\n+    return db.replica().query(sql, key)\n";
+        assert!(found("orders.py", hunk, "reads_from_copy"), "through a function of the change");
         let hunk = "-    for line in file:\n+    for line in reader:\n";
         assert!(!found("lines.py", hunk, "reads_from_copy"), "a reader of bytes");
     }
@@ -186,6 +184,15 @@ mod tests {
         assert!(found("feed.py", hunk, "paging_changed"));
         let hunk = " while True:\n-    rows = query(\"id > ?\", cursor)\n+    items = query(\"id > ?\", cursor)\n";
         assert!(!found("feed.py", hunk, "paging_changed"), "another name for the same");
+        let hunk = " while True:\n-    cursor = Cursor(row.time, row.id)\n+    cursor = Cursor(row.time)\n";
+        assert!(
+            found("feed.py", hunk, "paging_changed"),
+            "two rows of one time can't be told apart"
+        );
+        let hunk = " for (const page of pages) {\n-  const html = (page) => render(page);\n+  const html = page.render();\n";
+        assert!(!found("site.js", hunk, "paging_changed"), "an arrow compares nothing");
+        let hunk = " for page in book:\n-    show(page, style, size)\n+    show(page, style)\n";
+        assert!(!found("book.py", hunk, "paging_changed"), "a page that nobody reads a list by");
     }
 
     #[test]

@@ -7,25 +7,15 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::newest::Newest;
 use super::*;
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct State {
-    /// Everything created before is read.
-    from: Option<DateTime<Utc>>,
-    /// Of the first page.
-    tag: Option<String>,
-    walk: Option<Walk>,
+    #[serde(flatten)]
+    list: Newest,
     #[serde(default)]
     open: OpenOnes,
-}
-
-/// From the newest one back to what is known.
-#[derive(Debug, Serialize, Deserialize)]
-struct Walk {
-    tag: Option<String>,
-    next: String,
-    newest: Option<DateTime<Utc>>,
 }
 
 impl State {
@@ -34,39 +24,25 @@ impl State {
         pull: &mut Pull<'_>,
         start: DateTime<Utc>,
     ) -> Result<Step, Fault> {
-        let from = self.from.unwrap_or(start);
-        let (answer, mut newest, tag) = match self.walk.take() {
-            Some(walk) => (pull.get(&walk.next)?, walk.newest, walk.tag),
-            None => {
-                let url = pull.url(&format!("deployments?per_page={FEW}"));
-                let Some(answer) = pull.ask(&url, self.tag.as_deref())? else {
-                    return self.look_after_open(pull);
-                };
-                let tag = answer.tag.clone();
-                (answer, self.from, tag)
-            }
+        let known = self.list.known(start);
+        let Some(mut page) = self.list.page(pull, &format!("deployments?per_page={FEW}"))? else {
+            return self.look_after_open(pull);
         };
         let mut reached = false;
-        for item in items(&answer.value, "") {
+        for item in items(&page.answer.value, "") {
             let created = item.time(&["created_at"]).unwrap_or(pull.now);
-            if created < from {
+            if created < known {
                 reached = true;
                 break;
             }
-            newest = newest.max(Some(created - OVERLAP));
+            page.newest = page.newest.max(Some(created - OVERLAP));
             if let Some(id) = number(item) {
                 self.take(pull, id, item.0, created)?;
             }
         }
-        match answer.next.filter(|_| !reached) {
-            Some(next) => {
-                self.walk = Some(Walk { tag, next, newest });
-                Ok(Step::More)
-            }
-            None => {
-                (self.from, self.tag) = (newest.or(Some(from)), tag);
-                self.look_after_open(pull)
-            }
+        match self.list.turn(page, !reached, known) {
+            Step::More => Ok(Step::More),
+            Step::Done => self.look_after_open(pull),
         }
     }
 

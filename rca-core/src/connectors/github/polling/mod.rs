@@ -2,6 +2,7 @@
 
 mod commits;
 mod deployments;
+mod newest;
 mod releases;
 mod runs;
 #[cfg(test)]
