@@ -13,6 +13,7 @@ mod id;
 mod investigation;
 mod link;
 mod note;
+mod references;
 mod text;
 
 pub use analysis::{
@@ -33,4 +34,5 @@ pub use id::{EventId, InvestigationId, NoteId};
 pub use investigation::{Impact, Investigation, InvestigationBuilder, Priority, Status};
 pub use link::{Edge, EdgeKind, Link, LinkKind, LinkReason, LinkRule};
 pub use note::Note;
+pub use references::References;
 pub use text::{Tag, Title};

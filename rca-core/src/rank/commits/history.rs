@@ -2,13 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Change, ChangeKind};
+use crate::model::{Change, ChangeKind, References};
 use crate::rank::reach::same_commit;
 
 /// Shorter runs of hexadecimal digits are words or numbers.
 const SHORTEST_HASH: usize = 7;
-/// Shorter subjects may be another commit's too.
-const SHORTEST_SUBJECT: usize = 8;
 
 /// Commits that a text names: "broken since 1f2e3d4", "worked before #4711".
 #[derive(Debug, Default)]
@@ -62,24 +60,25 @@ pub(super) fn reverted(accused: &[&Change]) -> BTreeSet<usize> {
             by_subject.entry(subject(message)).or_default().push(index);
         }
     }
+    let mut newest_first: Vec<(usize, &Change)> = accused.iter().copied().enumerate().collect();
+    newest_first.sort_by_key(|(_, change)| std::cmp::Reverse((change.time, change.event)));
     let mut found = BTreeSet::new();
-    for revert in accused {
+    for (place, revert) in newest_first {
         let ChangeKind::Commit { message, .. } = &revert.kind else { continue };
-        let named = subject(message)
-            .strip_prefix("Revert \"")
-            .map(|rest| rest.trim_end_matches('"').trim())
-            .filter(|named| named.len() >= SHORTEST_SUBJECT);
-        let same_subject = named.and_then(|named| by_subject.get(named)).into_iter().flatten();
-        let hash: Option<String> = message
-            .split_once("reverts commit ")
-            .map(|(_, rest)| rest.chars().take_while(char::is_ascii_hexdigit).collect())
-            .filter(|hash: &String| hash.len() >= SHORTEST_HASH);
-        let same_hash = hash.iter().flat_map(|hash| {
+        // What was taken back takes nothing back any more.
+        if found.contains(&place) {
+            continue;
+        }
+        let named = References::of(message);
+        let same_subject = named.reverted_subject.and_then(|named| by_subject.get(named));
+        let same_hash = named.reverts.iter().flat_map(|hash| {
             accused.iter().enumerate().filter(move |(_, change)| {
                 matches!(&change.kind, ChangeKind::Commit { sha, .. } if same_commit(hash, sha))
             })
         });
-        for index in same_subject.copied().chain(same_hash.map(|(index, _)| index)) {
+        for index in
+            same_subject.into_iter().flatten().copied().chain(same_hash.map(|(index, _)| index))
+        {
             let earlier = accused
                 .get(index)
                 .is_some_and(|c| c.time <= revert.time && c.event != revert.event);
@@ -129,6 +128,23 @@ mod tests {
         assert!(!taken_back("Revert \"cache answers longer\"", 5), "before it was made");
         assert!(!taken_back("Revert \"another thing altogether\"", 20));
         assert!(!taken_back("This reverts commit 1a1", 20), "too short to name one");
+    }
+
+    #[test]
+    fn what_was_put_back_again_is_not_taken_back() {
+        let third = "3c33333333333333333333333333333333333333";
+        for again in [
+            "Revert \"Revert \"cache answers longer\"\"",
+            "Reapply \"cache answers longer\"\n\nThis reverts commit 2b222222.",
+        ] {
+            let changes = [
+                commit(FIRST, 10, "cache answers longer"),
+                commit(SECOND, 20, "Revert \"cache answers longer\""),
+                commit(third, 30, again),
+            ];
+            let accused: Vec<&Change> = changes.iter().rev().collect();
+            assert_eq!(reverted(&accused), BTreeSet::from([1]), "the revert itself: {again}");
+        }
     }
 
     #[test]
