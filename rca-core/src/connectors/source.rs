@@ -47,6 +47,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use super::git::GitRepository;
 pub use super::github::{GitHub, GitHubResource};
 pub use super::prometheus::Prometheus;
 use super::transport::{Fault, FaultKind, Request};

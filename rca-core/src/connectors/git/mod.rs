@@ -1,22 +1,40 @@
-//! A local git repository: its history as events, and the diffs of chosen commits.
+//! A local git repository: its history as events, and the diffs and the blame of chosen commits.
 //!
 //! [`Repository::history`] reads commits with the paths they change and nothing more: line counts
 //! cost ten times as much as paths, so [`Repository::diff`] is for the few commits that are suspects.
-//! Renames show as a deletion and an addition. Nothing is written, no hook, filter or external
+//! [`Repository::commits`] reads the same in batches, however long the history is; [`GitRepository`] goes on where it
+//! was the last time. [`Repository::blame_frames`] says who last wrote the code that a stack trace names.
+//! Renames show as a deletion and an addition, except in blame. Nothing is written, no hook, filter or external
 //! command runs, and the user's git configuration is not read.
+//!
+//! | in the repository | becomes |
+//! |---|---|
+//! | commit | `commit`, with what its message says of other commits ([`References`](crate::model::References)), its tags and notes |
+//! | tag, annotated or light | `release` where its name is a version, else `tag` (source only) |
+//! | note on a commit | `note` (source only) |
+//! | forced push, deletion of a branch that drops commits | `push` that names them (source only) |
 //!
 //! Works on bare repositories, worktrees and shallow clones. What can't be read (a missing tree, a
 //! damaged commit) costs that much and is named in the report.
 
+mod blame;
 mod diff;
+mod heads;
 mod history;
+mod notes;
 mod paths;
+mod source;
 mod suspects;
+mod tags;
+mod walk;
 
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
+pub use self::blame::BlamedLines;
+pub use self::history::Commits;
+pub use self::source::GitRepository;
 use super::{Batch, Limits, Observer};
 use crate::error::{Error, Place, Result};
 
@@ -41,6 +59,8 @@ pub struct History {
     pub since: Option<DateTime<Utc>>,
     /// Leave out commits at this time and after.
     pub until: Option<DateTime<Utc>>,
+    /// Leave out what these (branches, tags or commits by name) reach: what is known already.
+    pub known: Vec<String>,
     /// Most commits to read, newest first.
     pub max_commits: usize,
     /// Most paths to keep of one commit; the rest is counted in the report.
@@ -49,7 +69,14 @@ pub struct History {
 
 impl Default for History {
     fn default() -> Self {
-        Self { tips: Tips::Head, since: None, until: None, max_commits: 100_000, max_paths: 10_000 }
+        Self {
+            tips: Tips::Head,
+            since: None,
+            until: None,
+            known: Vec::new(),
+            max_commits: 100_000,
+            max_paths: 10_000,
+        }
     }
 }
 
@@ -78,6 +105,18 @@ pub mod attribute {
     pub const PARENTS: &str = "vcs.parents";
     /// Names of the tags on it.
     pub const TAGS: &str = "vcs.tags";
+    /// Notes on it, by their branch (`commits` for `refs/notes/commits`).
+    pub const NOTES: &str = "vcs.notes";
+    /// The notes branch of a note.
+    pub const NOTES_BRANCH: &str = "vcs.notes.branch";
+    /// Hashes, as they are written, of the commits that it takes back.
+    pub const REVERTS: &str = "vcs.reverts";
+    /// Hashes, as they are written, of the commits whose faults it repairs.
+    pub const FIXES: &str = "vcs.fixes";
+    /// Hashes, as they are written, of the commits that it is a copy of.
+    pub const PICKED_FROM: &str = "vcs.cherry_picked_from";
+    /// Hashes of commits that a forced push or the deletion of a branch dropped.
+    pub const DROPPED: &str = "vcs.dropped_commits";
     /// `true` where the history ends because the clone is shallow or a parent is missing; the paths
     /// it changes are not known then.
     pub const BOUNDARY: &str = "vcs.boundary";
@@ -149,6 +188,15 @@ impl Repository {
     /// says so.
     pub fn history(&self, wanted: &History, observer: Observer<'_>) -> Result<Batch> {
         history::read(self, wanted, observer)
+    }
+
+    /// The same as [`Repository::history`] in batches, for histories that are longer than memory should be.
+    ///
+    /// # Errors
+    ///
+    /// As [`Repository::history`].
+    pub fn commits(&self, wanted: &History) -> Result<Commits> {
+        Commits::new(self, wanted)
     }
 
     /// What a commit (full or unambiguous short hash) changes against its first parent, as unified

@@ -7,7 +7,7 @@ use super::find::Kind;
 use super::{Authors, Redacted, Redaction, count};
 use crate::connectors::Batch;
 use crate::connectors::attribute::FINGERPRINT;
-use crate::connectors::git::attribute::PARENTS;
+use crate::connectors::git::attribute::{DROPPED, FIXES, PARENTS, PICKED_FROM, REVERTS};
 use crate::error::Result;
 use crate::model::{Event, Source, Title, attribute};
 use crate::signal::{Edit, Telemetry, Treatment};
@@ -20,6 +20,10 @@ const IDENTITIES: &[&str] = &[
     attribute::IDENTIFIERS,
     attribute::TRACE,
     PARENTS,
+    REVERTS,
+    FIXES,
+    PICKED_FROM,
+    DROPPED,
     FINGERPRINT,
     "span_id",
     "trace.id",

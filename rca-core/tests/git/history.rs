@@ -1,87 +1,14 @@
-//! Real repositories, made with the `git` command; its own output is the reference.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+//! The history, and the diffs of chosen commits.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use chrono::DateTime;
 use rca_core::connectors::git::{DiffLimits, History, Repository, Tips, attribute};
 use rca_core::connectors::{Batch, unobserved};
 use rca_core::model::{Change, ChangeKind, Event};
 use rca_core::{Error, ErrorKind};
-use tempfile::TempDir;
 
-const START: i64 = 1_777_880_000;
-
-/// A repository in a folder that goes away with it.
-struct Sandbox {
-    folder: TempDir,
-    seconds: i64,
-}
-
-impl Sandbox {
-    fn new() -> Self {
-        let sandbox = Self { folder: tempfile::tempdir().unwrap(), seconds: START };
-        sandbox.git(&["init", "-q", "-b", "main"]);
-        sandbox
-    }
-
-    fn path(&self) -> PathBuf {
-        self.folder.path().join("repo")
-    }
-
-    fn git(&self, arguments: &[&str]) -> String {
-        std::fs::create_dir_all(self.path()).unwrap();
-        git_in(&self.path(), self.seconds, arguments, b"")
-    }
-
-    /// Writes files, commits all; the answer is the hash.
-    fn commit(&mut self, message: &str, files: &[(&str, &str)]) -> String {
-        for (name, text) in files {
-            let path = self.path().join(name);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
-        }
-        self.seconds += 60;
-        self.git(&["add", "-A"]);
-        self.git(&["commit", "-q", "--allow-empty", "-m", message]);
-        self.git(&["rev-parse", "HEAD"]).trim().to_owned()
-    }
-
-    fn open(&self) -> Repository {
-        Repository::open(self.path()).unwrap()
-    }
-
-    fn history(&self) -> Batch {
-        self.open().history(&History::default(), &unobserved).unwrap()
-    }
-}
-
-fn git_in(folder: &Path, seconds: i64, arguments: &[&str], input: &[u8]) -> String {
-    let date = format!("{seconds} +0200");
-    let mut child = Command::new("git")
-        .args(arguments)
-        .current_dir(folder)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("GIT_CONFIG_SYSTEM", "/dev/null")
-        .envs([("GIT_AUTHOR_NAME", "Ines"), ("GIT_AUTHOR_EMAIL", "ines@example.org")])
-        .envs([("GIT_COMMITTER_NAME", "Omar"), ("GIT_COMMITTER_EMAIL", "omar@example.org")])
-        .env("GIT_AUTHOR_DATE", "1777870000 +0000")
-        .env("GIT_COMMITTER_DATE", date)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("git is installed");
-    child.stdin.take().unwrap().write_all(input).unwrap();
-    let output = child.wait_with_output().unwrap();
-    let error = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "git {arguments:?}: {error}");
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
+use crate::sandbox::{START, Sandbox, git_in, long_history};
 
 fn files(event: &Event) -> Option<Vec<String>> {
     let list = event.data().get("vcs.changed_files")?.as_array()?;
@@ -126,43 +53,6 @@ fn a_commit_becomes_a_change_with_its_paths() {
     assert_eq!(event.data()[attribute::TAGS], serde_json::json!(["v1", "v1-annotated"]));
     assert_eq!(event.data()[attribute::PARENTS], serde_json::json!([root]));
     assert_eq!(batch.events, repo.history().events, "reading twice gives the same");
-}
-
-/// Commits with merges, deletions, and files that become folders and back, from a fixed sequence.
-fn long_history(commits: usize) -> String {
-    let mut stream = String::new();
-    let mut state = 7_u64;
-    let mut random = move |below: u64| {
-        state =
-            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) % below
-    };
-    for mark in 1..=commits {
-        let seconds = START + i64::try_from(mark).unwrap() * 10;
-        let branch = if mark % 7 == 3 { "side" } else { "main" };
-        let _ = write!(stream, "commit refs/heads/{branch}\nmark :{mark}\n");
-        let _ = write!(stream, "committer Omar <omar@example.org> {seconds} +0000\ndata 2\nx\n\n");
-        if branch == "side" && mark > 7 {
-            let _ = writeln!(stream, "from :{}", mark - 1);
-        } else if mark % 7 == 5 && mark > 7 {
-            let _ = writeln!(stream, "merge :{}", mark - 2);
-        }
-        for _ in 0..=random(3) {
-            let (folder, name) = (random(20), random(30));
-            match random(10) {
-                0 => _ = writeln!(stream, "D d{folder}/f{name}"),
-                // Where a folder may have been, and the other way round.
-                1 => _ = write!(stream, "M 100644 inline d{folder}\ndata 1\nx\n"),
-                _ => {
-                    let text = format!("{} {mark}", random(1000));
-                    let path = format!("d{folder}/f{name}");
-                    let _ = write!(stream, "M 100644 inline {path}\ndata {}\n{text}\n", text.len());
-                }
-            }
-        }
-        stream.push('\n');
-    }
-    stream
 }
 
 #[test]
@@ -271,25 +161,20 @@ fn worktrees_bare_clones_and_empty_repositories_open() {
     assert_eq!(no_repository.kind(), ErrorKind::InvalidInput);
 }
 
-fn remove_object(repo: &Sandbox, id: &str) {
-    let (folder, rest) = id.trim().split_at(2);
-    std::fs::remove_file(repo.path().join(".git/objects").join(folder).join(rest)).unwrap();
-}
-
 #[test]
 fn missing_objects_cost_only_what_they_held() {
     let mut repo = Sandbox::new();
     let first = repo.commit("one", &[("d/f", "1\n"), ("g", "1\n")]);
     let second = repo.commit("two", &[("d/f", "2\n")]);
     let third = repo.commit("three", &[("g", "3\n")]);
-    remove_object(&repo, &repo.git(&["rev-parse", &format!("{second}:d/f")]));
+    repo.remove_object(&repo.git(&["rev-parse", &format!("{second}:d/f")]));
     let diff = repo.open().diff(&second, &DiffLimits::default()).unwrap();
     assert!(
         diff.contains("diff --git a/d/f b/d/f") && diff.contains("# not shown: object"),
         "{diff}"
     );
 
-    remove_object(&repo, &repo.git(&["rev-parse", &format!("{second}:d")]));
+    repo.remove_object(&repo.git(&["rev-parse", &format!("{second}:d")]));
     let batch = repo.history();
     let events = by_sha(&batch);
     assert_eq!(events.len(), 3);
@@ -297,7 +182,7 @@ fn missing_objects_cost_only_what_they_held() {
     assert_eq!(files(events[third.as_str()]).unwrap(), ["g"]);
     assert_eq!(note_count(&batch, "a tree can't be read"), 1);
 
-    remove_object(&repo, &first);
+    repo.remove_object(&first);
     let batch = repo.history();
     assert_eq!(batch.events.len(), 2);
     assert_eq!(note_count(&batch, "a parent is missing"), 1);
@@ -374,4 +259,139 @@ fn binary_and_large_files_are_named_without_content() {
     assert!(repo.open().diff(&second, &short).unwrap().contains("# 2 more files are not shown"));
     let error = repo.open().diff("feedbeef", &DiffLimits::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
+}
+
+#[test]
+fn a_history_in_batches_is_the_whole_history() {
+    let repo = Sandbox::new();
+    git_in(&repo.path(), START, &["fast-import", "--quiet"], long_history(300).as_bytes());
+    let wanted = History { tips: Tips::Named(vec!["main".into()]), ..History::default() };
+    let whole = repo.open().history(&wanted, &unobserved).unwrap();
+    let mut commits = repo.open().commits(&wanted).unwrap();
+    let (mut pieces, mut count) = (Batch::default(), 0);
+    while let Some(batch) = commits.next_batch(7, &unobserved).unwrap() {
+        assert!(batch.events.len() <= 7);
+        pieces.events.extend(batch.events);
+        count += 1;
+    }
+    assert!(commits.next_batch(7, &unobserved).unwrap().is_none());
+    pieces.sort();
+    assert_eq!(pieces.events, whole.events);
+    assert!(count > 30);
+}
+
+#[test]
+fn what_is_known_is_left_out_as_git_leaves_it_out() {
+    let repo = Sandbox::new();
+    git_in(&repo.path(), START, &["fast-import", "--quiet"], long_history(700).as_bytes());
+    for (tip, known) in [
+        ("main", vec!["main~40"]),
+        ("main", vec!["side"]),
+        ("side", vec!["main"]),
+        ("side", vec!["main~100", "side~3"]),
+        ("main~100", vec!["main"]),
+        ("main", vec!["main"]),
+        ("main", vec!["main~150^2", "main~200"]),
+    ] {
+        let mut arguments = vec!["rev-list".to_owned(), tip.to_owned()];
+        let known: Vec<String> = known
+            .into_iter()
+            .filter(|name| !name.contains("^2") || repo.has(name))
+            .map(str::to_owned)
+            .collect();
+        arguments.extend(known.iter().map(|name| format!("^{name}")));
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let expected: std::collections::BTreeSet<String> =
+            repo.git(&arguments).lines().map(str::to_owned).collect();
+        let wanted = History {
+            tips: Tips::Named(vec![tip.into()]),
+            known: known.clone(),
+            ..History::default()
+        };
+        let batch = repo.open().history(&wanted, &unobserved).unwrap();
+        let found: std::collections::BTreeSet<String> =
+            by_sha(&batch).into_keys().map(str::to_owned).collect();
+        assert_eq!(found, expected, "{tip} without {known:?}");
+    }
+}
+
+#[test]
+fn a_date_of_1970_in_the_middle_does_not_end_a_history() {
+    let mut repo = Sandbox::new();
+    let first = repo.commit("one", &[("f", "1")]);
+    let seconds = std::mem::replace(&mut repo.seconds, 100);
+    let odd = repo.commit("the clock was empty", &[("f", "2")]);
+    repo.seconds = seconds;
+    let last = repo.commit("three", &[("f", "3")]);
+    let wanted = History { since: DateTime::from_timestamp(START, 0), ..History::default() };
+    let batch = repo.open().history(&wanted, &unobserved).unwrap();
+    let found: Vec<&str> = by_sha(&batch).into_keys().collect();
+    assert!(found.contains(&first.as_str()) && found.contains(&last.as_str()));
+    assert!(!found.contains(&odd.as_str()), "it says that it is from before");
+}
+
+#[test]
+fn a_date_that_is_none_costs_its_commit_and_not_those_before() {
+    let mut repo = Sandbox::new();
+    let first = repo.commit("one", &[("f", "1")]);
+    let tree = repo.git(&["rev-parse", "HEAD^{tree}"]);
+    let raw = |parent: &str, date: &str| {
+        let who = format!("Omar <omar@example.org> {date} +0000");
+        let text = format!(
+            "tree {}\nparent {parent}\nauthor {who}\ncommitter {who}\n\nodd\n",
+            tree.trim()
+        );
+        let arguments = ["hash-object", "-t", "commit", "-w", "--stdin", "--literally"];
+        git_in(&repo.path(), START, &arguments, text.as_bytes()).trim().to_owned()
+    };
+    let far = raw(&first, "99999999999999");
+    let none = raw(&far, "12x");
+    repo.git(&["update-ref", "refs/heads/main", &none]);
+    repo.git(&["reset", "-q", "--hard"]);
+    let last = repo.commit("two", &[("f", "2")]);
+    let batch = repo.history();
+    let found: Vec<&str> = by_sha(&batch).into_keys().collect();
+    assert!(found.contains(&first.as_str()) && found.contains(&last.as_str()), "{}", batch.report);
+    assert_eq!((batch.events.len(), batch.report.refused()), (2, 2), "{}", batch.report);
+    let kept = &batch.report.inputs[0].kept;
+    assert_eq!(kept.len(), 2);
+    assert!(kept.iter().all(|kept| String::from_utf8_lossy(&kept.raw).contains("odd")));
+}
+
+#[test]
+fn merges_of_many_submodules_and_old_encodings_are_read() {
+    let mut repo = Sandbox::new();
+    repo.commit("base", &[("f", "1")]);
+    for name in ["a", "b", "c"] {
+        repo.git(&["checkout", "-q", "-b", name, "main"]);
+        repo.commit(name, &[(name, "1")]);
+    }
+    repo.git(&["checkout", "-q", "main"]);
+    repo.seconds += 60;
+    repo.git(&["merge", "-q", "-m", "all of them", "a", "b", "c"]);
+    let link = format!("160000,{},module", "5".repeat(40));
+    repo.git(&["update-index", "--add", "--cacheinfo", &link]);
+    repo.seconds += 60;
+    repo.git(&["commit", "-q", "-m", "a module"]);
+    let tree = repo.git(&["rev-parse", "HEAD^{tree}"]);
+    let head = repo.git(&["rev-parse", "HEAD"]);
+    let mut latin = format!("tree {}\nparent {}\n", tree.trim(), head.trim()).into_bytes();
+    for who in ["author", "committer"] {
+        latin.extend_from_slice(who.as_bytes());
+        latin.extend_from_slice(b" Ren\xe9 <r@example.org> 1777890000 +0000\n");
+    }
+    latin.extend_from_slice(b"encoding ISO-8859-1\n\ncaf\xe9\n");
+    let arguments = ["hash-object", "-t", "commit", "-w", "--stdin"];
+    let id = git_in(&repo.path(), START, &arguments, &latin);
+    repo.git(&["checkout", "-q", "--detach", id.trim()]);
+    let batch = repo.history();
+    assert_eq!((batch.events.len(), batch.report.refused()), (7, 0), "{}", batch.report);
+    let last = batch.events.last().unwrap();
+    assert_eq!((last.title(), last.attribute("vcs.author")), ("caf\u{e9}", Some("Ren\u{e9}")));
+    let module = &batch.events[batch.events.len() - 2];
+    assert_eq!(files(module).unwrap(), ["module"]);
+    let diff = repo.open().diff(module.source_id().unwrap(), &DiffLimits::default()).unwrap();
+    assert!(diff.contains("+Subproject commit 5555"), "{diff}");
+    let merge = batch.events.iter().find(|event| event.title() == "all of them").unwrap();
+    assert_eq!(merge.data()[attribute::PARENTS].as_array().unwrap().len(), 3);
 }
