@@ -115,8 +115,15 @@ const SAMPLES: usize = 16;
 pub(super) struct Skeleton {
     pub(super) bytes: Box<[u8]>,
     pub(super) count: u64,
-    /// Place in `templates`.
-    template: usize,
+    /// Place in `templates`, once it was grouped.
+    template: Option<usize>,
+}
+
+impl Skeleton {
+    /// A template of its own, until there are others to compare it with.
+    fn ungrouped(&self, id: TemplateId) -> Template {
+        Template { id, text: canonical::text(&self.bytes), count: self.count }
+    }
 }
 
 /// Learns log templates online, without configuration.
@@ -195,7 +202,10 @@ impl Miner {
     /// What an id stands for now: the id of its template. Unknown ids lead to [`TemplateId::OTHER`].
     #[must_use]
     pub fn resolve(&self, id: TemplateId) -> TemplateId {
-        self.template_of(id).map_or(TemplateId::OTHER, |template| template.id)
+        match self.skeleton_of(id) {
+            Some((id, known)) => self.template_of(known).map_or(id, |template| template.id),
+            None => TemplateId::OTHER,
+        }
     }
 
     /// The template an id stands for now.
@@ -203,58 +213,56 @@ impl Miner {
     /// Skeletons learned since the last [`Miner::finish`] are templates of their own.
     #[must_use]
     pub fn template(&self, id: TemplateId) -> Template {
-        match self.template_of(id) {
-            Some(template) => template.clone(),
-            None => self.bucket(),
-        }
+        let Some((id, known)) = self.skeleton_of(id) else { return self.bucket() };
+        self.template_of(known).cloned().unwrap_or_else(|| known.ungrouped(id))
     }
 
     /// Groups what was learned so far. Templates come ordered by text.
     pub fn finish(&mut self) -> Vec<Template> {
         // Skeletons of one canonical text are one from here on, and only templates are sorted by text.
-        let members: Vec<(TemplateId, u64)> =
-            sorted(&self.skeletons).into_iter().map(|(id, known)| (*id, known.count)).collect();
-        let mut texts: Vec<String> = Vec::new();
+        let mut members: Vec<(TemplateId, usize)> = Vec::with_capacity(self.skeletons.len());
         let mut place_of: FxHashMap<String, usize> = FxHashMap::default();
-        let mut places: Vec<usize> = Vec::with_capacity(members.len());
-        for (id, _) in &members {
-            let bytes = self.skeletons.get(id).map(|known| &*known.bytes).unwrap_or_default();
-            let text = canonical::text(bytes);
-            places.push(place_of.get(&text).copied().unwrap_or_else(|| {
-                texts.push(text.clone());
-                place_of.insert(text, texts.len() - 1);
-                texts.len() - 1
-            }));
+        for (id, known) in sorted(&self.skeletons) {
+            let next = place_of.len();
+            let place = place_of.entry(canonical::text(&known.bytes)).or_insert(next);
+            members.push((*id, *place));
         }
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let grouped = group::group(&texts);
-        let mut order: Vec<&str> = grouped.iter().map(String::as_str).collect();
+        let groups = group::group(&in_places(place_of));
+        let mut order: Vec<&str> = groups.templates.iter().map(String::as_str).collect();
         order.sort_unstable();
         order.dedup();
-        self.templates = order
-            .iter()
-            .map(|text| Template { id: TemplateId::OTHER, text: (*text).to_owned(), count: 0 })
+        let ranks: Vec<usize> = (groups.templates.iter())
+            .map(|text| order.binary_search(&text.as_str()).unwrap_or_default())
             .collect();
-        let ranks: FxHashMap<&str, usize> =
-            order.iter().enumerate().map(|(rank, text)| (*text, rank)).collect();
-        for ((id, count), place) in members.into_iter().zip(places) {
-            let rank = grouped.get(place).and_then(|text| ranks.get(text.as_str()).copied());
-            let Some(rank) = rank else { continue };
-            let Some(template) = self.templates.get_mut(rank) else { continue };
-            // Ids ascend, so the first stays the smallest.
-            if template.id == TemplateId::OTHER {
-                template.id = id;
-            }
-            template.count = template.count.saturating_add(count);
+        for (id, text) in members {
+            let rank = groups.places.get(text).and_then(|place| ranks.get(*place));
             if let Some(known) = self.skeletons.get_mut(&id) {
-                known.template = rank;
+                known.template = rank.copied();
             }
         }
+        let texts = order.into_iter().map(str::to_owned).collect();
+        self.count_templates(texts);
         let mut all = self.templates.clone();
         if self.other > 0 {
             all.push(self.bucket());
         }
         all
+    }
+
+    /// Makes the templates from what each skeleton says which it has.
+    fn count_templates(&mut self, texts: Vec<String>) {
+        let empty = |text| Template { id: TemplateId::OTHER, text, count: 0 };
+        self.templates = texts.into_iter().map(empty).collect();
+        for (id, known) in sorted(&self.skeletons) {
+            let place = known.template;
+            let template = place.and_then(|place| self.templates.get_mut(place));
+            let Some(template) = template else { continue };
+            // Ids ascend, so the first stays the smallest.
+            if template.id == TemplateId::OTHER {
+                template.id = *id;
+            }
+            template.count = template.count.saturating_add(known.count);
+        }
     }
 
     /// Adds what another miner learned. Ids keep their meaning; call [`Miner::finish`] to group anew.
@@ -298,21 +306,19 @@ impl Miner {
         {
             self.compact();
         }
-        self.insert(id, skeleton.into(), count);
+        self.bytes += skeleton.len();
+        self.skeletons.insert(id, Skeleton { bytes: skeleton.into(), count, template: None });
         id
     }
 
-    fn insert(&mut self, id: TemplateId, bytes: Box<[u8]>, count: u64) {
-        self.bytes += bytes.len();
-        let template = self.templates.len();
-        self.templates.push(Template { id, text: canonical::text(&bytes), count });
-        self.skeletons.insert(id, Skeleton { bytes, count, template });
+    /// What is kept for an id, and under which id.
+    fn skeleton_of(&self, id: TemplateId) -> Option<(TemplateId, &Skeleton)> {
+        let id = self.successors.get(&id).copied().unwrap_or(id);
+        Some((id, self.skeletons.get(&id)?))
     }
 
-    fn template_of(&self, id: TemplateId) -> Option<&Template> {
-        let id = self.successors.get(&id).unwrap_or(&id);
-        let known = self.skeletons.get(id)?;
-        self.templates.get(known.template)
+    fn template_of(&self, known: &Skeleton) -> Option<&Template> {
+        self.templates.get(known.template?)
     }
 
     fn bucket(&self) -> Template {
@@ -324,57 +330,58 @@ impl Miner {
         self.finish();
         let mut old: Vec<_> = std::mem::take(&mut self.skeletons).into_iter().collect();
         old.sort_unstable_by_key(|(id, _)| *id);
-        let templates = std::mem::take(&mut self.templates);
+        let texts: Vec<String> =
+            std::mem::take(&mut self.templates).into_iter().map(|template| template.text).collect();
         self.bytes = 0;
-        let mut sizes = vec![0usize; templates.len()];
+        let mut sizes = vec![0usize; texts.len()];
+        let place = |known: &Skeleton| known.template.unwrap_or(usize::MAX);
         for (_, known) in &old {
-            if let Some(size) = sizes.get_mut(known.template) {
+            if let Some(size) = sizes.get_mut(place(known)) {
                 *size += 1;
             }
         }
-        let mut kept: Vec<(Box<[u8]>, u64)> = Vec::new();
+        let mut kept: Vec<Skeleton> = Vec::with_capacity(old.len());
         for (id, known) in old {
-            let seen = sizes.get_mut(known.template);
-            let covered = seen.is_some_and(|size| {
+            let covered = sizes.get_mut(place(&known)).is_some_and(|size| {
                 *size -= 1;
                 *size >= SAMPLES
             });
-            match templates.get(known.template).filter(|_| covered) {
-                Some(template) => {
-                    let bytes = canonical::skeleton(&template.text);
+            match texts.get(place(&known)).filter(|_| covered) {
+                Some(text) => {
+                    let bytes = canonical::skeleton(text);
                     self.forward(id, TemplateId::of(&bytes));
-                    kept.push((bytes.into(), known.count));
+                    kept.push(Skeleton { bytes: bytes.into(), ..known });
                 }
-                None => kept.push((known.bytes, known.count)),
+                None => kept.push(known),
             }
         }
-        kept.sort_unstable();
-        kept.dedup_by(|(next, more), (bytes, count)| {
-            let same = next == bytes;
+        kept.sort_unstable_by(|a, b| a.bytes.cmp(&b.bytes).then(a.template.cmp(&b.template)));
+        kept.dedup_by(|next, first| {
+            let same = next.bytes == first.bytes;
             if same {
-                *count = count.saturating_add(*more);
+                first.count = first.count.saturating_add(next.count);
             }
             same
         });
-        kept.sort_by_key(|(_, count)| Reverse(*count));
-        for (place, (bytes, count)) in kept.into_iter().enumerate() {
-            let id = TemplateId::of(&bytes);
+        kept.sort_by_key(|known| Reverse(known.count));
+        for (place, known) in kept.into_iter().enumerate() {
             let fits = (place + 1) * 2 <= self.limits.skeletons
-                && (self.bytes + bytes.len()) * 2 <= self.limits.bytes;
+                && (self.bytes + known.bytes.len()) * 2 <= self.limits.bytes;
             if fits {
-                self.insert(id, bytes, count);
+                self.bytes += known.bytes.len();
+                self.skeletons.insert(TemplateId::of(&known.bytes), known);
             } else {
                 // Seen again, it gets a second chance; until then its id leads to the bucket.
-                self.other = self.other.saturating_add(count);
+                self.other = self.other.saturating_add(known.count);
             }
         }
+        self.count_templates(texts);
         // Chains of successors become direct.
         let ends: Vec<(TemplateId, TemplateId)> = sorted(&self.successors)
             .into_iter()
             .map(|(old, next)| (*old, *self.successors.get(next).unwrap_or(next)))
             .collect();
         self.successors.extend(ends);
-        self.finish();
     }
 
     pub(super) fn forward(&mut self, old: TemplateId, next: TemplateId) {
@@ -383,6 +390,13 @@ impl Miner {
             self.successors.insert(old, next);
         }
     }
+}
+
+/// The keys of a map from keys to their places.
+fn in_places(map: FxHashMap<String, usize>) -> Vec<String> {
+    let mut entries: Vec<(String, usize)> = map.into_iter().collect();
+    entries.sort_unstable_by_key(|(_, place)| *place);
+    entries.into_iter().map(|(key, _)| key).collect()
 }
 
 /// The entries of a map, in order of their ids.

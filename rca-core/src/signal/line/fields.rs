@@ -1,6 +1,6 @@
 //! Lines that name their fields: JSON objects and logfmt.
 
-use memchr::memchr3;
+use memchr::{memchr_iter, memchr3};
 
 use super::header::{Header, severity_of};
 
@@ -8,53 +8,81 @@ use super::header::{Header, severity_of};
 const MESSAGE: [&str; 6] = ["message", "msg", "log", "event", "body", "MESSAGE"];
 const LEVEL: [&str; 5] = ["level", "severity", "lvl", "loglevel", "log.level"];
 
+const LONGEST_NAME: usize = 9;
+const NAMES: usize = MESSAGE.len() + LEVEL.len();
+
+/// For each name what comes behind it, from the first place where it can be a key.
+type Found<'a> = [Option<&'a str>; NAMES];
+
 /// The message field of a JSON or logfmt line, as it is written there.
 pub(super) fn read(line: &str) -> Option<Header<'_>> {
-    let message = |name: &str| match line.as_bytes().first() {
-        Some(b'{') => json_value(line, name),
-        Some(b'a'..=b'z' | b'A'..=b'Z' | b'@') => logfmt_value(line, name),
-        _ => None,
-    };
     let bytes = line.as_bytes();
-    let named = bytes.first() == Some(&b'{')
-        || memchr3(b' ', b'"', b'=', bytes).is_some_and(|at| bytes.get(at) == Some(&b'='));
-    if !named {
+    let values = match bytes.first()? {
+        b'{' => json_values(line),
+        b'a'..=b'z' | b'A'..=b'Z' | b'@' => {
+            let named =
+                memchr3(b' ', b'"', b'=', bytes).and_then(|at| bytes.get(at)) == Some(&b'=');
+            if !named {
+                return None;
+            }
+            logfmt_values(line)
+        }
+        _ => return None,
+    };
+    let (messages, levels) = values.split_at(MESSAGE.len());
+    let message = messages.iter().copied().flatten().next()?;
+    let severity = levels.iter().copied().flatten().next().and_then(severity_of);
+    Some(Header { message, severity, timed: true })
+}
+
+/// Place of a name among all that are looked for.
+fn place(name: &[u8]) -> Option<usize> {
+    if name.len() > LONGEST_NAME {
         return None;
     }
-    let text = MESSAGE.iter().find_map(|name| message(name))?;
-    let severity = LEVEL.iter().find_map(|name| message(name)).and_then(severity_of);
-    Some(Header { message: text, severity, timed: true })
+    MESSAGE.iter().chain(&LEVEL).position(|known| known.as_bytes() == name)
 }
 
-/// The text behind `"name":` in an object, not unescaped.
-fn json_value<'a>(line: &'a str, name: &str) -> Option<&'a str> {
-    for (at, _) in line.match_indices(name) {
-        let before = line.get(..at)?;
-        let Some(rest) = line.get(at + name.len()..)?.strip_prefix('"') else { continue };
-        if !before.ends_with('"') || before.ends_with("\\\"") {
+/// The texts behind `"name":` in an object, not unescaped.
+fn json_values(line: &str) -> Found<'_> {
+    let bytes = line.as_bytes();
+    let mut found = [None; NAMES];
+    let mut seen = [false; NAMES];
+    let mut before = None;
+    for quote in memchr_iter(b'"', bytes) {
+        let Some(opening) = before.replace(quote) else { continue };
+        let name = bytes.get(opening + 1..quote).unwrap_or_default();
+        let Some(place) = place(name).filter(|place| !seen[*place]) else { continue };
+        if opening > 0 && bytes.get(opening - 1) == Some(&b'\\') {
             continue;
         }
+        let rest = line.get(quote + 1..).unwrap_or_default();
         let Some(rest) = rest.trim_start().strip_prefix(':') else { continue };
         let Some(rest) = rest.trim_start().strip_prefix('"') else { continue };
-        return quoted(rest);
+        seen[place] = true;
+        found[place] = quoted(rest);
     }
-    None
+    found
 }
 
-/// The text behind `name=`, with or without quotes.
-fn logfmt_value<'a>(line: &'a str, name: &str) -> Option<&'a str> {
-    for (at, _) in line.match_indices(name) {
-        let before = line.get(..at)?;
-        let Some(rest) = line.get(at + name.len()..)?.strip_prefix('=') else { continue };
-        if !(before.is_empty() || before.ends_with(' ')) {
-            continue;
-        }
-        return match rest.strip_prefix('"') {
+/// The texts behind `name=`, with or without quotes.
+fn logfmt_values(line: &str) -> Found<'_> {
+    let bytes = line.as_bytes();
+    let mut found = [None; NAMES];
+    let mut seen = [false; NAMES];
+    for assign in memchr_iter(b'=', bytes) {
+        let name = bytes.get(..assign).unwrap_or_default();
+        let length = name.iter().rev().take(LONGEST_NAME + 1).take_while(|b| **b != b' ').count();
+        let name = name.get(assign - length..).unwrap_or_default();
+        let Some(place) = place(name).filter(|place| !seen[*place]) else { continue };
+        let rest = line.get(assign + 1..).unwrap_or_default();
+        seen[place] = true;
+        found[place] = match rest.strip_prefix('"') {
             Some(rest) => quoted(rest),
             None => rest.split(' ').next(),
         };
     }
-    None
+    found
 }
 
 /// Up to the closing quote.

@@ -2,22 +2,28 @@
 
 /// `12:30:11`, `12:30:11.250Z`, `12:30`
 pub(crate) fn is_clock(word: &str) -> bool {
-    let word = word.trim_end_matches([',', ']', ')']);
-    let mut parts = word.splitn(3, ':');
-    let two = |part: Option<&str>| {
-        part.is_some_and(|p| (1..=2).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_digit()))
-    };
-    if !two(parts.next()) {
-        return false;
-    }
-    let minute = parts.next();
-    match parts.next() {
-        None => two(minute),
-        Some(second) => {
-            two(minute)
-                && second.as_bytes().first().is_some_and(u8::is_ascii_digit)
-                && second.bytes().all(|b| b.is_ascii_digit() || b".,:+-Z".contains(&b))
+    let Some(rest) = one_or_two_digits(word.as_bytes()) else { return false };
+    let [b':', rest @ ..] = rest else { return false };
+    let Some(rest) = one_or_two_digits(rest) else { return false };
+    let closing = rest.iter().rev().take_while(|b| matches!(b, b',' | b']' | b')')).count();
+    match rest.get(..rest.len() - closing).unwrap_or_default() {
+        [] => true,
+        [b':', seconds @ ..] => {
+            seconds.first().is_some_and(u8::is_ascii_digit)
+                && seconds
+                    .iter()
+                    .all(|b| matches!(b, b'0'..=b'9' | b'.' | b',' | b':' | b'+' | b'-' | b'Z'))
         }
+        _ => false,
+    }
+}
+
+/// What follows the one or two digits that a text begins with.
+fn one_or_two_digits(text: &[u8]) -> Option<&[u8]> {
+    match text {
+        [b'0'..=b'9', b'0'..=b'9', rest @ ..] => Some(rest),
+        [b'0'..=b'9', rest @ ..] => Some(rest),
+        _ => None,
     }
 }
 
@@ -42,22 +48,23 @@ pub(crate) fn is_date(word: &str) -> bool {
     (1..=2).contains(&second)
         && rest.get(second) == Some(&separator)
         && (1..=4).contains(&digits)
-        && third[digits..].iter().all(|b| b.is_ascii_digit() || b"TtZ:.,+-_".contains(b))
+        && third[digits..].iter().all(|b| {
+            matches!(b, b'0'..=b'9' | b'T' | b't' | b'Z' | b':' | b'.' | b',' | b'+' | b'-' | b'_')
+        })
         && third.iter().filter(|b| **b == b'.').count() <= 3
 }
 
 /// `01-31`, `1.31`: only together with a time of day.
 pub(crate) fn is_short_date(word: &str) -> bool {
-    let mut parts = word.split(['-', '/', '.']);
-    let two = |part: Option<&str>| {
-        part.is_some_and(|p| (1..=2).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_digit()))
+    let Some([b'-' | b'/' | b'.', rest @ ..]) = one_or_two_digits(word.as_bytes()) else {
+        return false;
     };
-    two(parts.next()) && two(parts.next()) && parts.next().is_none()
+    one_or_two_digits(rest) == Some(&[])
 }
 
 pub(crate) fn is_weekday(word: &[u8]) -> bool {
     const DAYS: [&[u8]; 7] = [b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"];
-    DAYS.iter().any(|day| word.starts_with(day)) && word.len() <= 9
+    word.len() <= 9 && word.get(..3).is_some_and(|short| DAYS.contains(&short))
 }
 
 pub(crate) fn is_month(word: &[u8]) -> bool {
@@ -65,5 +72,5 @@ pub(crate) fn is_month(word: &[u8]) -> bool {
         b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov",
         b"Dec",
     ];
-    MONTHS.contains(&word)
+    word.len() == 3 && MONTHS.contains(&word)
 }

@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::super::canonical::WILDCARD;
+use super::evidence::Looks;
 
 /// A wildcard; separators are their own byte, words come after those.
 pub(super) const WILD: u32 = 0;
@@ -15,6 +16,8 @@ const MAX_QUOTED: usize = 80;
 #[derive(Default)]
 pub(super) struct Dictionary<'a> {
     words: Vec<&'a str>,
+    /// What each word looks like, asked again and again.
+    looks: Vec<Looks>,
     codes: FxHashMap<&'a str, u32>,
 }
 
@@ -25,15 +28,30 @@ impl<'a> Dictionary<'a> {
         }
         let code = FIRST_WORD.saturating_add(u32::try_from(self.words.len()).unwrap_or(u32::MAX));
         self.words.push(word);
+        self.looks.push(Looks::of(word));
         self.codes.insert(word, code);
         code
     }
 
     /// The word of a code; nothing for what is no word.
     pub(super) fn word(&self, code: u32) -> &'a str {
-        let at = code.checked_sub(FIRST_WORD).map(|at| at as usize);
-        at.and_then(|at| self.words.get(at)).copied().unwrap_or_default()
+        place(code).and_then(|at| self.words.get(at)).copied().unwrap_or_default()
     }
+
+    /// What a word looks like.
+    pub(super) fn looks(&self, code: u32) -> Looks {
+        place(code).and_then(|at| self.looks.get(at)).copied().unwrap_or_default()
+    }
+
+    /// Words known.
+    pub(super) fn len(&self) -> usize {
+        self.words.len()
+    }
+}
+
+/// Place of a word in the dictionary; none for what is no word.
+pub(super) fn place(code: u32) -> Option<usize> {
+    code.checked_sub(FIRST_WORD).map(|at| at as usize)
 }
 
 /// Whether an atom may turn out to be a value.
@@ -46,11 +64,21 @@ pub(super) fn separator(atom: u32) -> Option<u8> {
 }
 
 fn is_separator(byte: u8) -> bool {
-    byte == b' ' || b"=,;:()[]{}\"'<>|`".contains(&byte)
+    SEPARATORS[usize::from(byte)]
 }
 
+static SEPARATORS: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut rest: &[u8] = b" =,;:()[]{}\"'<>|`";
+    while let [first, others @ ..] = rest {
+        table[*first as usize] = true;
+        rest = others;
+    }
+    table
+};
+
 pub(super) fn atoms<'a>(text: &'a str, dictionary: &mut Dictionary<'a>) -> Vec<u32> {
-    let mut atoms = Vec::new();
+    let mut atoms = Vec::with_capacity(text.len() / 2);
     let mut rest = text;
     while let Some(&first) = rest.as_bytes().first() {
         let glued = word_length(rest);
@@ -84,13 +112,15 @@ pub(super) fn atoms<'a>(text: &'a str, dictionary: &mut Dictionary<'a>) -> Vec<u
 
 /// The length of a word, with the wildcards that are glued to it.
 fn word_length(text: &str) -> usize {
+    let bytes = text.as_bytes();
     let mut at = 0;
-    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        let wild = if rest.starts_with(WILDCARD) { WILDCARD.len() } else { 0 };
-        let plain = rest[wild..].bytes().position(is_separator).unwrap_or(rest.len() - wild);
-        at += wild + plain;
+    while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+        let wild = if rest.starts_with(WILDCARD.as_bytes()) { WILDCARD.len() } else { 0 };
+        let plain = rest.iter().skip(wild).position(|byte| is_separator(*byte));
+        let length = plain.map_or(rest.len(), |plain| wild + plain);
+        at += length;
         // `size......7`: dots that lead to a value are no part of it.
-        if wild + plain == 0 || text.get(..at).is_some_and(|word| word.ends_with("..")) {
+        if length == 0 || bytes.get(..at).is_some_and(|word| word.ends_with(b"..")) {
             break;
         }
     }

@@ -18,20 +18,61 @@ const SOME_WORDS: usize = 4;
 /// So many different names of things where values are often written.
 const FEW_WORDS: usize = 3;
 
+/// What a word looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Looks(u8);
+
+impl Looks {
+    /// Names of things rather than words of a language.
+    const NAME: u8 = 1;
+    /// Holds a digit or a wildcard.
+    const NUMBERED: u8 = 2;
+    /// Members of an enumeration.
+    const STATE: u8 = 4;
+    /// Announces what went wrong.
+    const FAULT: u8 = 8;
+    /// Follows a noun in a sentence.
+    const LANGUAGE: u8 = 16;
+
+    pub(super) fn of(word: &str) -> Self {
+        let wild = word.contains(WILDCARD);
+        let digit = word.bytes().any(|b| b.is_ascii_digit());
+        let state = is_constant_name(word);
+        let fault = word.ends_with("Exception") || word.ends_with("Error");
+        let bit = |is: bool, bit: u8| if is { bit } else { 0 };
+        Self(
+            bit(!state && looks_named(word, wild), Self::NAME)
+                | bit(wild || digit, Self::NUMBERED)
+                | bit(state, Self::STATE)
+                | bit(fault, Self::FAULT)
+                | bit(is_language(word), Self::LANGUAGE),
+        )
+    }
+
+    /// Names of things rather than words of a language: digits, inner dots or capitals, underscores.
+    pub(super) fn is_name(self) -> bool {
+        self.0 & Self::NAME != 0
+    }
+
+    fn is_language(self) -> bool {
+        self.0 & Self::LANGUAGE != 0
+    }
+}
+
 /// What the words of one place look like, taken together.
-struct Words<'a> {
-    words: Vec<&'a str>,
+struct Words {
+    looks: Vec<Looks>,
     /// Some lines have a masked value there.
     masked: bool,
 }
 
-impl Words<'_> {
-    fn all(&self, test: impl Fn(&str) -> bool) -> bool {
-        self.words.iter().all(|word| test(word))
+impl Words {
+    fn all(&self, bit: u8) -> bool {
+        self.looks.iter().all(|looks| looks.0 & bit != 0)
     }
 
-    fn any(&self, test: impl Fn(&str) -> bool) -> bool {
-        self.words.iter().any(|word| test(word))
+    fn any(&self, bit: u8) -> bool {
+        self.looks.iter().any(|looks| looks.0 & bit != 0)
     }
 }
 
@@ -60,18 +101,17 @@ pub(super) fn is_variable(
         return false;
     }
     let found = Words {
-        words: values.iter().filter(|v| **v != WILD).map(|v| dictionary.word(*v)).collect(),
+        looks: values.iter().filter(|v| **v != WILD).map(|v| dictionary.looks(*v)).collect(),
         masked: values.contains(&WILD),
     };
-    let count = found.words.len();
+    let count = found.looks.len();
     // Words that differ only in their digits are numbered copies of one thing.
-    let numbered = |w: &str| w.contains(WILDCARD) || w.bytes().any(|b| b.is_ascii_digit());
-    if found.all(numbered) || found.masked && found.all(is_name) {
+    if found.all(Looks::NUMBERED) || found.masked && found.all(Looks::NAME) {
         return true;
     }
-    let states = found.all(is_constant_name);
-    let faults = found.any(|w| w.ends_with("Exception") || w.ends_with("Error"));
-    let named = found.words.iter().filter(|w| is_name(w)).count();
+    let states = found.all(Looks::STATE);
+    let faults = found.any(Looks::FAULT);
+    let named = found.looks.iter().filter(|looks| looks.is_name()).count();
     match position(template, place, dictionary, &found) {
         Position::Value => found.masked || !states || count >= SOME_WORDS,
         Position::Likely if named == count && !faults => count >= FEW_WORDS,
@@ -87,7 +127,7 @@ fn position(
     template: &[u32],
     place: usize,
     dictionary: &Dictionary<'_>,
-    found: &Words<'_>,
+    found: &Words,
 ) -> Position {
     let atom = |at: Option<usize>| at.and_then(|at| template.get(at)).copied();
     let before = atom(place.checked_sub(1)).and_then(separator);
@@ -105,7 +145,7 @@ fn position(
         _ => {}
     }
     let leading = atom(place.checked_sub(2)).unwrap_or_default();
-    if before == Some(b' ') && !found.any(is_language) {
+    if before == Some(b' ') && !found.any(Looks::LANGUAGE) {
         let noun = dictionary.word(leading);
         if announces_a_name(noun) {
             return Position::Value;
@@ -127,7 +167,7 @@ pub(super) fn announced(
         let announced = (separator == ASSIGN || separator == BLANK)
             && name >= FIRST_WORD
             && announces_a_name(dictionary.word(noun))
-            && !is_language(dictionary.word(name));
+            && !dictionary.looks(name).is_language();
         announced.then_some(name)
     })
 }
@@ -208,19 +248,14 @@ fn may_announce_a_name(word: &str) -> bool {
     WORDS.iter().any(|noun| noun.eq_ignore_ascii_case(word))
 }
 
-/// Names of things rather than words of a language: digits, inner dots or capitals, underscores.
-pub(super) fn is_name(word: &str) -> bool {
+fn looks_named(word: &str, wild: bool) -> bool {
     let inner = word.trim_matches(|c: char| c.is_ascii_punctuation());
     let humped = || {
-        let pairs = inner.as_bytes().windows(2);
-        pairs.filter(|w| w[0].is_ascii_lowercase() && w[1].is_ascii_uppercase()).count() > 0
+        let mut pairs = inner.as_bytes().windows(2);
+        pairs.any(|w| w[0].is_ascii_lowercase() && w[1].is_ascii_uppercase())
     };
-    !is_constant_name(word)
-        && !inner.contains(' ')
-        && (word.contains(WILDCARD)
-            || inner.contains(['.', '_', '@', '\\', '$'])
-            || inner.bytes().any(|b| b.is_ascii_digit())
-            || humped())
+    let signs = |b: u8| matches!(b, b'.' | b'_' | b'@' | b'\\' | b'$') || b.is_ascii_digit();
+    !inner.contains(' ') && (wild || inner.bytes().any(signs) || humped())
 }
 
 /// `STATE_DONE`, `OK`: members of an enumeration carry meaning.

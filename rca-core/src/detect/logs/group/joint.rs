@@ -6,67 +6,124 @@
 //! rather than lines). They are taken for values when the same rest occurs with many different ones,
 //! in changing company: words that always occur together are a phrase, not two values.
 
-use rustc_hash::FxHashMap;
-use xxhash_rust::xxh3::xxh3_64;
-
-use super::atoms::{Dictionary, FIRST_WORD, WILD, is_slot};
-use super::evidence::is_name;
-use super::{MAX_SLOTS, place_hash};
+use super::atoms::{Dictionary, FIRST_WORD, WILD, is_slot, place};
+use super::{MAX_SLOTS, Template, mixed, place_hash};
 
 /// Templates of one statement before several words are looked at together.
 const MEMBERS: usize = 6;
 /// Different values that each of the places needs.
 const VALUES: usize = 3;
 /// A value has at most one in so many of the support of the words around it.
-const RARE: usize = 3;
+const RARE: u32 = 3;
 /// Places that may open at once.
-const MOST: usize = 4;
+const MOST: u32 = 4;
 
-/// Opens the places of such templates. Says whether it did.
-pub(super) fn open(templates: &mut [Vec<u32>], dictionary: &Dictionary<'_>) -> bool {
-    let structures: Vec<u64> = templates.iter().map(|template| structure(template)).collect();
-    let mut support: FxHashMap<(u64, usize, u32), usize> = FxHashMap::default();
-    let distinct: Vec<usize> = {
-        let mut order: Vec<usize> = (0..templates.len()).collect();
-        order.sort_unstable_by(|a, b| templates[*a].cmp(&templates[*b]).then(a.cmp(b)));
-        order.dedup_by(|a, b| templates[*a] == templates[*b]);
-        order
-    };
-    for &at in &distinct {
-        for (place, atom) in words(&templates[at]) {
-            *support.entry((structures[at], place, atom)).or_default() += 1;
+/// One bit for each of the first slots of a template.
+type Slots = u64;
+const _: () = assert!(MAX_SLOTS <= Slots::BITS as usize);
+
+/// Opens the places of such templates, which are all different. Says whether it did.
+pub(super) fn open(templates: &mut [Template], dictionary: &Dictionary<'_>) -> bool {
+    let mut order: Vec<(u64, usize)> =
+        templates.iter().enumerate().map(|(at, template)| (structure(template), at)).collect();
+    order.sort_unstable();
+    let mut counts = vec![0u32; dictionary.len()];
+    let mut changed = false;
+    for list in order.chunk_by(|a, b| a.0 == b.0) {
+        // Without so many templates no word has so much support.
+        if list.len() >= MEMBERS {
+            let members: Vec<usize> = list.iter().map(|(_, at)| *at).collect();
+            changed |= open_structure(&members, templates, dictionary, &mut counts);
         }
     }
-    let mut signatures: Vec<(u64, u64, usize)> = Vec::new();
-    let mut rare: Vec<Vec<usize>> = vec![Vec::new(); templates.len()];
-    for (at, template) in templates.iter().enumerate() {
-        let of = |(place, atom)| support.get(&(structures[at], place, atom)).copied().unwrap_or(0);
-        let best = words(template).map(of).max().unwrap_or(0);
-        if best < MEMBERS {
-            continue;
+    changed
+}
+
+/// The same for templates of one structure, so that each place is a slot in all or in none.
+fn open_structure(
+    members: &[usize],
+    templates: &mut [Template],
+    dictionary: &Dictionary<'_>,
+    counts: &mut [u32],
+) -> bool {
+    let Some(first) = members.first().and_then(|first| templates.get(*first)) else { return false };
+    let places: Vec<usize> =
+        first.iter().enumerate().filter(|(_, a)| is_slot(**a)).map(|(at, _)| at).collect();
+    let places = places.get(..MAX_SLOTS.min(places.len())).unwrap_or_default();
+    let word = |member: usize, at: usize| {
+        let atom = templates.get(member).and_then(|template| template.get(at));
+        atom.filter(|atom| **atom >= FIRST_WORD).and_then(|atom| place(*atom))
+    };
+    // How many of the templates share a word at a place; the best supported word of each template.
+    let mut best = vec![0u32; members.len()];
+    let mut rare: Vec<Slots> = vec![0; members.len()];
+    let support = |at: usize, counts: &mut [u32], visit: &mut dyn FnMut(usize, u32)| {
+        let words = || members.iter().enumerate().filter_map(|(m, at_)| Some((m, word(*at_, at)?)));
+        for (_, word) in words() {
+            if let Some(count) = counts.get_mut(word) {
+                *count += 1;
+            }
         }
-        let places: Vec<usize> =
-            words(template).filter(|word| of(*word) * RARE <= best).map(|word| word.0).collect();
-        let kept = words(template).count() - places.len();
-        if places.is_empty() || places.len() > MOST || kept < 2 || kept < places.len() {
-            continue;
+        for (member, word) in words() {
+            visit(member, counts.get(word).copied().unwrap_or(0));
         }
-        let kept = template.iter().enumerate().fold(0u64, |sum, (place, atom)| {
-            let atom = if places.contains(&place) { WILD } else { *atom };
-            sum.wrapping_add(place_hash(place, atom))
+        for (_, word) in words() {
+            if let Some(count) = counts.get_mut(word) {
+                *count = 0;
+            }
+        }
+    };
+    for &at in places {
+        support(at, counts, &mut |member, count| best[member] = best[member].max(count));
+    }
+    if best.iter().all(|best| (*best as usize) < MEMBERS) {
+        return false;
+    }
+    let mut words = vec![0u32; members.len()];
+    for (slot, &at) in places.iter().enumerate() {
+        support(at, counts, &mut |member, count| {
+            words[member] += 1;
+            if count * RARE <= best[member] {
+                rare[member] |= 1 << slot;
+            }
         });
-        signatures.push((structures[at], kept, at));
-        rare[at] = places;
+    }
+    let mut signatures: Vec<(u64, usize)> = Vec::new();
+    for (member, rare) in rare.iter().enumerate() {
+        let opened = rare.count_ones();
+        let kept = words[member] - opened;
+        let enough = best[member] as usize >= MEMBERS;
+        if !enough || opened == 0 || opened > MOST || kept < 2 || kept < opened {
+            continue;
+        }
+        let open =
+            |at: usize| places.iter().position(|p| *p == at).is_some_and(|s| rare >> s & 1 == 1);
+        let template = templates.get(members[member]);
+        let kept = template.into_iter().flatten().enumerate().fold(0u64, |sum, (at, atom)| {
+            sum.wrapping_add(place_hash(at, if open(at) { WILD } else { *atom }))
+        });
+        signatures.push((kept, member));
     }
     signatures.sort_unstable();
     let mut changed = false;
-    for list in signatures.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-        let members: Vec<usize> = list.iter().map(|(_, _, at)| *at).collect();
-        if vary_freely(&members, &rare, templates, dictionary) {
-            for at in members {
-                for place in std::mem::take(&mut rare[at]) {
-                    templates[at][place] = WILD;
-                    changed = true;
+    for list in signatures.chunk_by(|a, b| a.0 == b.0) {
+        let Some(&(_, first)) = list.first() else { continue };
+        let same = rare[first];
+        let same_places = list.iter().all(|(_, member)| rare[*member] == same);
+        let opened: Vec<usize> = places
+            .iter()
+            .enumerate()
+            .filter(|(slot, _)| same >> slot & 1 == 1)
+            .map(|(_, at)| *at)
+            .collect();
+        let group: Vec<usize> = list.iter().map(|(_, member)| members[*member]).collect();
+        if same_places && vary_freely(&group, &opened, templates, dictionary) {
+            for at in group {
+                for place in &opened {
+                    if let Some(atom) = templates.get_mut(at).and_then(|t| t.get_mut(*place)) {
+                        *atom = WILD;
+                        changed = true;
+                    }
                 }
             }
         }
@@ -74,28 +131,26 @@ pub(super) fn open(templates: &mut [Vec<u32>], dictionary: &Dictionary<'_>) -> b
     changed
 }
 
-fn words(template: &[u32]) -> impl Iterator<Item = (usize, u32)> {
-    let slots = template.iter().enumerate().filter(|(_, atom)| is_slot(**atom)).take(MAX_SLOTS);
-    slots.filter(|(_, atom)| **atom >= FIRST_WORD).map(|(place, atom)| (place, *atom))
-}
-
 /// Separators at their places, and where words or wildcards are.
 fn structure(template: &[u32]) -> u64 {
-    let shape: Vec<u8> = template
-        .iter()
-        .map(|atom| if is_slot(*atom) { 0 } else { u8::try_from(*atom).unwrap_or(0) })
-        .collect();
-    xxh3_64(&shape)
+    let mut hash = template.len() as u64;
+    for atom in template {
+        let shape = if is_slot(*atom) { 0 } else { u64::from(*atom) };
+        hash = mixed(hash ^ shape);
+    }
+    hash
 }
 
 /// Whether each place of these templates has many values that occur in changing company.
 fn vary_freely(
     members: &[usize],
-    rare: &[Vec<usize>],
-    templates: &[Vec<u32>],
+    places: &[usize],
+    templates: &[Template],
     dictionary: &Dictionary<'_>,
 ) -> bool {
-    let Some(places) = members.first().and_then(|first| rare.get(*first)) else { return false };
+    if places.len() < 2 || members.len() < MEMBERS {
+        return false;
+    }
     let mut rows: Vec<Vec<u32>> = members
         .iter()
         .filter_map(|at| templates.get(*at))
@@ -103,14 +158,14 @@ fn vary_freely(
         .collect();
     rows.sort_unstable();
     rows.dedup();
-    if places.len() < 2 || rows.len() < MEMBERS || members.iter().any(|at| rare[*at] != *places) {
+    if rows.len() < MEMBERS {
         return false;
     }
     (0..places.len()).all(|column| {
         let mut values: Vec<u32> = rows.iter().filter_map(|row| row.get(column)).copied().collect();
         values.sort_unstable();
         values.dedup();
-        let named = || values.iter().all(|value| is_name(dictionary.word(*value)));
+        let named = || values.iter().all(|value| dictionary.looks(*value).is_name());
         values.len() >= VALUES && (values.len() < rows.len() || named())
     })
 }

@@ -12,11 +12,10 @@ mod joint;
 mod tails;
 mod touches;
 
-use rustc_hash::FxHashSet;
-use xxhash_rust::xxh3::xxh3_64;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::atoms::{Dictionary, WILD, atoms, is_slot, shown};
-use self::evidence::{announced, is_name, is_variable};
+use self::evidence::{announced, is_variable};
 use self::touches::{SIZES, TIMES, absorb_units, collapse_runs, fill_empties};
 
 /// Slots looked at in one template; what is longer is a dump, and memory has to stay bounded.
@@ -24,13 +23,24 @@ const MAX_SLOTS: usize = 64;
 /// Passes over the templates; each can open one more variable per template.
 const PASSES: usize = 6;
 
-/// The final template text for each input text, in the same order.
-///
-/// `texts` holds canonical texts; order does not matter for the result.
-pub(super) fn group(texts: &[&str]) -> Vec<String> {
+/// A text as atoms.
+type Template = Vec<u32>;
+
+/// The final templates of a set of texts.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Groups {
+    /// For each input text its place in `templates`.
+    pub(super) places: Vec<usize>,
+    /// Not always different from each other.
+    pub(super) templates: Vec<String>,
+}
+
+/// Groups canonical texts, which are all different; their order does not matter for the result.
+pub(super) fn group(texts: &[String]) -> Groups {
     let mut dictionary = Dictionary::default();
-    let mut templates: Vec<Vec<u32>> =
+    let mut templates: Vec<Template> =
         texts.iter().map(|text| atoms(text, &mut dictionary)).collect();
+    let mut places: Vec<usize> = (0..texts.len()).collect();
     let mut values: FxHashSet<u32> = announced(&templates, &dictionary).collect();
     for _ in 0..PASSES {
         let mut changed = joint::open(&mut templates, &dictionary);
@@ -39,24 +49,96 @@ pub(super) fn group(texts: &[&str]) -> Vec<String> {
         if !changed {
             break;
         }
+        // All that follows looks at what is different, so each pass has less to do.
+        unite(&mut templates, &mut places);
     }
     absorb_units(&mut templates, &dictionary, &SIZES);
     absorb_units(&mut templates, &dictionary, &TIMES);
     let merged: Vec<String> = templates.iter().map(|t| shown(t, &dictionary)).collect();
-    collapse_runs(fill_empties(merged))
+    Groups { places, templates: collapse_runs(fill_empties(merged)) }
 }
 
-/// A template with one slot left out: the slot, a hash of the rest, which template.
-type Candidate = (usize, u64, usize);
+/// Keeps the first of equal templates, in order; `places` follow.
+fn unite(templates: &mut Vec<Template>, places: &mut [usize]) {
+    let mut kept: FxHashMap<Template, usize> =
+        FxHashMap::with_capacity_and_hasher(templates.len() / 2, rustc_hash::FxBuildHasher);
+    let mut moved: Vec<usize> = Vec::with_capacity(templates.len());
+    for template in templates.drain(..) {
+        let next = kept.len();
+        moved.push(*kept.entry(template).or_insert(next));
+    }
+    *templates = sorted_by_place(kept);
+    for place in places {
+        *place = moved.get(*place).copied().unwrap_or_default();
+    }
+}
+
+fn sorted_by_place(kept: FxHashMap<Template, usize>) -> Vec<Template> {
+    let mut kept: Vec<(Template, usize)> = kept.into_iter().collect();
+    kept.sort_unstable_by_key(|(_, place)| *place);
+    kept.into_iter().map(|(template, _)| template).collect()
+}
+
+/// A template with one slot left out: a hash of the rest and the slot, the slot, which template.
+type Candidate = (u64, usize, usize);
 /// In place of a slot: all names are left out.
 const NAMES: usize = usize::MAX;
 
-/// Hash of an atom at a place; slots are summed, so that one can be taken out again.
+/// Hash of an atom at a place; atoms are summed, so that one can be taken out again.
 fn place_hash(place: usize, atom: u32) -> u64 {
-    let mut bytes = [0; 12];
-    bytes[..8].copy_from_slice(&(place as u64).to_le_bytes());
-    bytes[8..].copy_from_slice(&atom.to_le_bytes());
-    xxh3_64(&bytes)
+    mixed((place as u64) << 32 ^ u64::from(atom))
+}
+
+/// A bijection that spreads all bits (the finalizer of SplitMix64, Steele, Lea, Flood 2014).
+fn mixed(mut z: u64) -> u64 {
+    z = z.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// Templates with one slot left out, those that share it with another one beside each other.
+fn candidates(templates: &[Template], dictionary: &Dictionary<'_>) -> Vec<Candidate> {
+    let mut candidates: Vec<Candidate> = Vec::with_capacity(8 * templates.len());
+    for (at, template) in templates.iter().enumerate() {
+        let hash = |place: usize, atom: u32| place_hash(place, atom);
+        let all = template
+            .iter()
+            .enumerate()
+            .fold(0u64, |sum, (place, atom)| sum.wrapping_add(hash(place, *atom)));
+        let mut without_names = all;
+        let mut names = 0;
+        let slots = template.iter().enumerate().filter(|(_, atom)| is_slot(**atom));
+        for (place, &atom) in slots.take(MAX_SLOTS) {
+            let rest = all.wrapping_sub(hash(place, atom));
+            candidates.push((mixed(rest ^ place as u64), place, at));
+            if atom != WILD && dictionary.looks(atom).is_name() {
+                names += 1;
+                without_names =
+                    without_names.wrapping_sub(hash(place, atom)).wrapping_add(hash(place, WILD));
+            }
+        }
+        if names >= 1 {
+            candidates.push((mixed(without_names ^ NAMES as u64), NAMES, at));
+        }
+    }
+    only_shared(&mut candidates);
+    candidates.sort_unstable();
+    candidates
+}
+
+/// Drops most of the candidates that stand alone, by counting hashes cut short.
+fn only_shared(candidates: &mut Vec<Candidate>) {
+    let slots = (4 * candidates.len()).next_power_of_two();
+    let mut counts = vec![0u8; slots];
+    #[expect(clippy::cast_possible_truncation, reason = "some of the bits of a hash")]
+    let slot = |hash: u64| hash as usize & (slots - 1);
+    for (hash, _, _) in candidates.iter() {
+        if let Some(count) = counts.get_mut(slot(*hash)) {
+            *count = count.saturating_add(1);
+        }
+    }
+    candidates.retain(|(hash, _, _)| counts.get(slot(*hash)).is_none_or(|count| *count > 1));
 }
 
 /// Opens variables where templates differ in one slot, or only in identifiers. Says whether it did.
@@ -64,41 +146,18 @@ fn place_hash(place: usize, atom: u32) -> u64 {
 /// `known` collects the words that were found to be values: where only such words differ, they are
 /// values there too.
 fn merge_pass(
-    templates: &mut [Vec<u32>],
+    templates: &mut [Template],
     dictionary: &Dictionary<'_>,
     known: &mut FxHashSet<u32>,
 ) -> bool {
-    let mut candidates: Vec<Candidate> = Vec::new();
-    for (at, template) in templates.iter().enumerate() {
-        let all = template
-            .iter()
-            .enumerate()
-            .fold(0u64, |sum, (place, atom)| sum.wrapping_add(place_hash(place, *atom)));
-        let mut without_names = all;
-        let mut names = 0;
-        let slots = template.iter().enumerate().filter(|(_, atom)| is_slot(**atom));
-        for (place, &atom) in slots.take(MAX_SLOTS) {
-            let rest = all.wrapping_sub(place_hash(place, atom));
-            candidates.push((place, rest, at));
-            if atom == WILD || is_name(dictionary.word(atom)) {
-                names += usize::from(atom != WILD);
-                without_names = without_names
-                    .wrapping_sub(place_hash(place, atom))
-                    .wrapping_add(place_hash(place, WILD));
-            }
-        }
-        if names >= 1 {
-            candidates.push((NAMES, without_names, at));
-        }
-    }
-    candidates.sort_unstable();
+    let candidates = candidates(templates, dictionary);
     let mut open: Vec<(usize, usize)> = Vec::new();
     let mut found: Vec<u32> = Vec::new();
     for list in candidates.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
         if list.len() < 2 {
             continue;
         }
-        let place = list[0].0;
+        let place = list[0].1;
         let members: Vec<usize> = list.iter().map(|(_, _, member)| *member).collect();
         let first = &templates[members[0]];
         // A sum of hashes can collide across lengths.
@@ -145,7 +204,8 @@ mod tests {
     use super::*;
 
     fn grouped(texts: &[&str]) -> Vec<String> {
-        let mut found = group(texts);
+        let texts: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
+        let mut found = group(&texts).templates;
         found.sort();
         found.dedup();
         found

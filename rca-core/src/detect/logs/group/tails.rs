@@ -3,6 +3,7 @@
 //! `could not save <*>: disk full` ends in a text that came from elsewhere. When the same beginning is
 //! seen with many endings, the ending is a value, however many words it has.
 
+use super::Template;
 use super::atoms::{BLANK, Dictionary, FIRST_WORD, WILD};
 
 /// Different endings that make them a value.
@@ -13,29 +14,34 @@ const OTHER_WORDS: usize = 4;
 const COLON: u32 = b':' as u32;
 
 /// Replaces such endings by a wildcard. Says whether it did.
-pub(super) fn open(templates: &mut [Vec<u32>], dictionary: &Dictionary<'_>) -> bool {
-    let mut heads: Vec<(Vec<u32>, usize)> = templates
+pub(super) fn open(templates: &mut [Template], dictionary: &Dictionary<'_>) -> bool {
+    let lengths: Vec<(usize, usize)> = templates
         .iter()
         .enumerate()
-        .filter_map(|(at, template)| Some((template[..head(template, dictionary)?].to_vec(), at)))
+        .filter_map(|(at, template)| Some((at, head(template, dictionary)?)))
+        .collect();
+    let mut heads: Vec<(&[u32], usize)> = lengths
+        .iter()
+        .filter_map(|&(at, length)| Some((templates.get(at)?.get(..length)?, at)))
         .collect();
     heads.sort_unstable();
-    let mut changed = false;
+    let mut opened: Vec<(usize, usize)> = Vec::new();
     for list in heads.chunk_by(|a, b| a.0 == b.0) {
         let length = list.first().map_or(0, |(head, _)| head.len());
         let mut tails: Vec<&[u32]> =
             list.iter().filter_map(|(_, at)| templates.get(*at)?.get(length..)).collect();
         tails.sort_unstable();
         tails.dedup();
-        if tails.len() < MANY_TAILS {
-            continue;
+        if tails.len() >= MANY_TAILS {
+            opened.extend(list.iter().map(|(_, at)| (*at, length)));
         }
-        for (_, at) in list {
-            if let Some(template) = templates.get_mut(*at) {
-                changed |= template.get(length..) != Some(&[WILD]);
-                template.truncate(length);
-                template.push(WILD);
-            }
+    }
+    let mut changed = false;
+    for (at, length) in opened {
+        if let Some(template) = templates.get_mut(at) {
+            changed |= template.get(length..) != Some(&[WILD]);
+            template.truncate(length);
+            template.push(WILD);
         }
     }
     changed

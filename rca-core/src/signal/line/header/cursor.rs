@@ -1,9 +1,10 @@
 //! Walks over the words of a line, from its beginning to where the message begins.
 
-use memchr::{memchr2, memchr2_iter, memchr3};
+use memchr::memchr2_iter;
 
 use super::super::moment::{is_clock, is_date, is_month, is_short_date, is_weekday};
 use super::level::{severity_of, severity_of_letter};
+use super::word::{Kinds, is_logger, is_plain_name, trim, word_end};
 use crate::model::Severity;
 
 /// Fields between the time and the level that are skipped at most.
@@ -11,10 +12,6 @@ const FIELDS: usize = 8;
 /// Words before a later time that are skipped at most, and where they are fields rather than language.
 const BEFORE_TIME: usize = 4;
 const FAR_BEFORE_TIME: usize = 6;
-
-fn word_end(rest: &[u8]) -> usize {
-    memchr2(b' ', b'\t', rest).unwrap_or(rest.len())
-}
 
 /// Where the bracket that opens here closes.
 fn group_end(rest: &[u8]) -> Option<usize> {
@@ -47,9 +44,9 @@ impl<'a> Cursor<'a> {
         }
         let rest = bytes.get(start..)?;
         let end = match rest.first()? {
-            b'[' => group_end(rest).unwrap_or_else(|| word_end(rest)),
-            b'|' => word_end(rest),
-            _ => memchr3(b' ', b'\t', b'|', rest).unwrap_or(rest.len()),
+            b'[' => group_end(rest).unwrap_or_else(|| word_end(rest, b' ')),
+            b'|' => word_end(rest, b' '),
+            _ => word_end(rest, b'|'),
         };
         Some((self.line.get(start..start + end)?, start + end))
     }
@@ -88,14 +85,13 @@ impl<'a> Cursor<'a> {
                 if end.is_some() || (found && skipped > 1) {
                     break;
                 }
-                language += usize::from(word.bytes().all(|b| b.is_ascii_alphabetic()));
+                language += usize::from(Kinds::of(word).only(Kinds::LETTERS));
                 if word.ends_with(':') || severity_of(trim(word)).is_some() {
                     break;
                 }
                 from = next;
-                while self.line[from..].starts_with([' ', '|', '-']) {
-                    from += 1;
-                }
+                let after = self.line.as_bytes().get(from..).unwrap_or_default();
+                from += after.iter().take_while(|b| matches!(b, b' ' | b'|' | b'-')).count();
             }
             match end {
                 Some(end) => {
@@ -111,7 +107,7 @@ impl<'a> Cursor<'a> {
     fn time_at(&self, from: usize, word: &str, end: usize) -> Option<usize> {
         let bare = trim(word);
         let first = *bare.as_bytes().first()?;
-        if first.is_ascii_alphabetic() {
+        if first.is_ascii_uppercase() {
             return self.lettered_time(from, bare, end);
         }
         if !first.is_ascii_digit() {
@@ -123,7 +119,8 @@ impl<'a> Cursor<'a> {
         {
             return self.written_date(from);
         }
-        if bare.contains(' ') {
+        let grouped = word.starts_with('[') && bare.contains(' ');
+        if grouped {
             let first = bare.split(' ').next().unwrap_or_default();
             let dated = is_date(first) || is_short_date(first);
             return (dated && bare.split(' ').any(is_clock)).then_some(end);
@@ -131,8 +128,7 @@ impl<'a> Cursor<'a> {
         if is_date(bare) || is_clock(bare) {
             return Some(end);
         }
-        let digits = bare.bytes().all(|b| b.is_ascii_digit());
-        if digits && matches!(bare.len(), 6 | 8) {
+        if matches!(bare.len(), 6 | 8) && bare.bytes().all(|b| b.is_ascii_digit()) {
             let (next, end) = self.peek(end)?;
             return (next.len() == 6 && next.bytes().all(|b| b.is_ascii_digit())).then_some(end);
         }
@@ -141,17 +137,20 @@ impl<'a> Cursor<'a> {
             return is_clock(next).then_some(end);
         }
         // Seconds, milliseconds or more since 1970, until 2096.
-        let whole = bare.split('.').next().unwrap_or_default();
-        let epoch = matches!(whole.len(), 10 | 13 | 16 | 19)
+        let whole = bare.bytes().take_while(|b| *b != b'.').count();
+        let epoch = matches!(whole, 10 | 13 | 16 | 19)
             && (b'1'..=b'3').contains(&first)
             && bare.bytes().all(|b| b.is_ascii_digit() || b == b'.');
         epoch.then_some(end)
     }
 
     fn lettered_time(&self, from: usize, bare: &str, end: usize) -> Option<usize> {
-        let name = bare.split([' ', ',']).next().unwrap_or_default().as_bytes();
+        let name = bare.as_bytes();
+        let length = name.iter().take_while(|b| !matches!(b, b' ' | b',')).count();
+        let name = name.get(..length).unwrap_or_default();
         // `[I 2024-01-31 12:30:11 name]`
-        if let Some((letter, inside)) = bare.split_once(' ')
+        if length == 1
+            && let Some((letter, inside)) = bare.split_once(' ')
             && severity_of_letter(letter).is_some()
             && inside.split(' ').next().is_some_and(is_date)
         {
@@ -180,7 +179,7 @@ impl<'a> Cursor<'a> {
         for step in 0..6 {
             let Some((word, next)) = self.peek(at) else { break };
             let word = word.trim_end_matches(',');
-            let number = word.bytes().all(|b| b.is_ascii_digit()) && word.len() <= 4;
+            let number = word.len() <= 4 && word.bytes().all(|b| b.is_ascii_digit());
             if is_clock(word) {
                 seen_clock = true;
                 end = Some(next);
@@ -209,8 +208,11 @@ impl<'a> Cursor<'a> {
     /// `stdout F `, as the container runtime interface writes it.
     pub(super) fn container_stream(&mut self) -> bool {
         let Some((stream, end)) = self.peek(self.at) else { return false };
+        if !matches!(stream, "stdout" | "stderr") {
+            return false;
+        }
         let Some((tag, end)) = self.peek(end) else { return false };
-        let found = matches!(stream, "stdout" | "stderr") && matches!(tag, "F" | "P");
+        let found = matches!(tag, "F" | "P");
         if found {
             self.at = (end + 1).min(self.line.len());
         }
@@ -227,7 +229,8 @@ impl<'a> Cursor<'a> {
             let (word, end) = probe.peek(probe.at)?;
             let bare = trim(word);
             let marked = bare.len() < word.len();
-            let upper = bare.bytes().all(|b| b.is_ascii_uppercase());
+            let kinds = Kinds::of(bare);
+            let upper = kinds.only(Kinds::UPPER);
             // In running text "error" is just a word, so lower case needs a sign that it is a level.
             let stands_out = upper || marked || (timed && skipped == 0 && bare != "failure");
             if let Some(level) = severity_of(bare)
@@ -239,14 +242,13 @@ impl<'a> Cursor<'a> {
             }
             if timed
                 && skipped > 0
-                && let Some(level) = severity_of_letter(bare.split('/').next().unwrap_or_default())
                 && bare.len() <= 2
+                && let Some(level) = severity_of_letter(bare.split('/').next().unwrap_or_default())
             {
                 self.at = end;
                 return Some(level);
             }
-            let language = bare.bytes().all(|b| b.is_ascii_lowercase());
-            plain += usize::from(language);
+            plain += usize::from(kinds.only(Kinds::LOWER));
             // A tag or two plain words: the message has begun.
             if plain > 1 || (word.ends_with(':') && !word.starts_with('[')) {
                 break;
@@ -279,12 +281,12 @@ impl<'a> Cursor<'a> {
                 // A thread or context; a message may begin with brackets too, so only before a logger
                 // or a separator, or right behind a logger.
                 let separated = after.starts_with(" - ") || after.starts_with(": ");
-                let before_logger = self.line.get(end..).is_some_and(|rest| {
-                    let next = rest.split_whitespace().next().unwrap_or_default();
-                    is_logger(next.trim_end_matches(':')) && !seen_logger
-                });
-                let context = seen_logger && (word == "[-]" || word.matches(' ').count() > 1);
-                if !(separated || before_logger || context) {
+                let before_logger = || {
+                    let next = after.split_whitespace().next().unwrap_or_default();
+                    is_logger(next.trim_end_matches(':'))
+                };
+                let context = || word == "[-]" || word.matches(' ').count() > 1;
+                if !(separated || if seen_logger { context() } else { before_logger() }) {
                     return;
                 }
                 self.at = end;
@@ -297,13 +299,12 @@ impl<'a> Cursor<'a> {
                 let colon = name.len() < word.len();
                 let column = after.starts_with("  ") || after.starts_with(" : ");
                 let dashed = after.starts_with(" - ") || after.starts_with(" -- ");
-                let mixed = name.bytes().any(|b| b.is_ascii_uppercase())
-                    && name.bytes().any(|b| b.is_ascii_lowercase());
-                let deep = name.matches('.').count() >= 2;
-                let logger = is_logger(name) && (colon || dashed || after.starts_with(" ["))
-                    || is_logger(name) && seen_thread && deep
+                let mixed = || Kinds::of(name).all(Kinds::UPPER | Kinds::LOWER);
+                let deep = || name.bytes().filter(|b| *b == b'.').count() >= 2;
+                let logger = is_logger(name)
+                    && (colon || dashed || after.starts_with(" [") || seen_thread && deep())
                     || dashed && name.contains(':') && is_plain_name(&name.replace(':', "."))
-                    || is_plain_name(name) && (dashed || column || colon && mixed);
+                    || (dashed || column || colon && mixed()) && is_plain_name(name);
                 if !logger {
                     return;
                 }
@@ -362,21 +363,6 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// A word without the signs that programs put around levels and times.
-fn trim(word: &str) -> &str {
-    let sign = |b: &u8| matches!(b, b'[' | b']' | b'<' | b'>' | b'(' | b')' | b':' | b',' | b'*');
-    let bytes = word.as_bytes();
-    let start = bytes.iter().take_while(|b| sign(b)).count();
-    let end = bytes.iter().rev().take_while(|b| sign(b)).count();
-    word.get(start..word.len() - end).unwrap_or_default()
-}
-
-fn is_plain_name(word: &str) -> bool {
-    let plain =
-        |part: &str| part.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-$/".contains(&b));
-    !word.is_empty() && word.split("::").all(plain)
-}
-
 /// `17#17:`, `*3`: a process and a connection by their numbers.
 fn is_process(word: &str) -> bool {
     let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
@@ -388,15 +374,4 @@ fn is_process(word: &str) -> bool {
 /// `request{id=7}:`
 fn is_span(word: &str) -> bool {
     word.ends_with("}:") && word.contains('{') && !word.starts_with('{')
-}
-
-/// Dotted, inner-class or camel-case names.
-fn is_logger(word: &str) -> bool {
-    word.len() > 2
-        && is_plain_name(word)
-        && word.as_bytes()[0].is_ascii_alphabetic()
-        && (word.contains(['.', '$'])
-            || word.contains("::")
-            || word[1..].bytes().any(|b| b.is_ascii_uppercase()))
-        && !word.ends_with('.')
 }

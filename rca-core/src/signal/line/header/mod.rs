@@ -10,6 +10,7 @@ mod framed;
 mod level;
 #[cfg(test)]
 mod tests;
+mod word;
 
 use self::cursor::Cursor;
 pub(crate) use self::level::severity_of;
