@@ -11,39 +11,70 @@ pub(super) const WILDCARD: &str = "<*>";
 
 /// The template of a skeleton, before it is compared with any other.
 pub(super) fn text(skeleton: &[u8]) -> String {
-    let words: Vec<&[u8]> = skeleton.split(|b| *b == b' ').collect();
-    let mut out: Vec<u8> = Vec::with_capacity(skeleton.len() + 16);
+    let mut out: Vec<u8> = Vec::new();
+    // What comes from here on is not in `out` yet.
+    let mut from = 0;
     let mut at = 0;
-    while let Some(word) = words.get(at) {
-        if at > 0 {
-            out.push(b' ');
-        }
-        let rest = &words[at..];
-        if let Some(used) = date_length(rest).filter(|used| *used > 1) {
-            out.extend_from_slice(opening(word));
-            out.push(TIME);
-            out.extend_from_slice(closing(rest[used - 1]));
-            at += used;
-        } else if word.last() == Some(&PATH)
-            && let Some(next) = rest.get(1)
-            && next.strip_prefix(b"HTTP/").is_some_and(|v| v.first().is_some_and(|b| is_marker(*b)))
+    while let Some(rest) = skeleton.get(at..).filter(|rest| !rest.is_empty()) {
+        let word = first_word(rest);
+        let after = rest.get(word.len() + 1..).unwrap_or_default();
+        if may_begin_date(word)
+            && let Some((first, last, length)) = date(rest)
         {
-            out.extend_from_slice(word);
-            out.extend_from_slice(closing(next));
-            at += 2;
+            out.extend_from_slice(&skeleton[from..at]);
+            out.extend_from_slice(opening(first));
+            out.push(TIME);
+            out.extend_from_slice(closing(last));
+            at += length;
+            from = at;
+        } else if word.ends_with(&[PATH])
+            && first_word(after)
+                .strip_prefix(b"HTTP/")
+                .is_some_and(|v| v.first().is_some_and(|b| is_marker(*b)))
+        {
+            let version = first_word(after);
+            at += word.len();
+            out.extend_from_slice(&skeleton[from..at]);
+            out.extend_from_slice(closing(version));
+            at += 1 + version.len();
+            from = at;
         } else {
-            out.extend_from_slice(word);
-            at += 1;
+            at += word.len();
             // A full stop inside of a sentence belongs to the path before it.
-            let goes_on = rest.get(1).and_then(|next| next.first());
             if word.ends_with(&[PATH, b'.'])
-                && goes_on.is_some_and(|b| is_marker(*b) || b.is_ascii_lowercase())
+                && after.first().is_some_and(|b| is_marker(*b) || b.is_ascii_lowercase())
             {
-                out.pop();
+                out.extend_from_slice(&skeleton[from..at - 1]);
+                from = at;
             }
         }
+        at += 1;
     }
+    if from == 0 {
+        return shown(skeleton);
+    }
+    out.extend_from_slice(skeleton.get(from..).unwrap_or_default());
     shown(&out)
+}
+
+fn first_word(text: &[u8]) -> &[u8] {
+    text.split(|b| *b == b' ').next().unwrap_or_default()
+}
+
+/// Whether [`date`] could find one here: most words can be told not to by their first letter.
+fn may_begin_date(word: &[u8]) -> bool {
+    let first = word.iter().find(|byte| is_core(byte));
+    first.is_some_and(|byte| *byte == DATE || byte.is_ascii_uppercase())
+}
+
+/// The first and the last word of a date that begins here and is written in several words, and how long
+/// it is.
+fn date(rest: &[u8]) -> Option<(&[u8], &[u8], usize)> {
+    let words: Vec<&[u8]> = rest.split(|b| *b == b' ').take(LONGEST_DATE).collect();
+    let used = date_length(&words).filter(|used| *used > 1)?;
+    let words = words.get(..used)?;
+    let length = words.iter().map(|word| word.len() + 1).sum::<usize>() - 1;
+    Some((words.first()?, words.last()?, length))
 }
 
 /// The skeleton a template's text stands for: what [`text`] leads back to the same text.
@@ -60,32 +91,34 @@ pub(super) fn skeleton(text: &str) -> Vec<u8> {
 
 /// Markers become wildcards, neighbours that touch become one, and so do literals behind a key.
 fn shown(skeleton: &[u8]) -> String {
-    let mut text: Vec<u8> = Vec::with_capacity(skeleton.len() + 16);
+    let mut text: Vec<u8> = Vec::with_capacity(2 * skeleton.len() + 16);
     let mut at = 0;
-    while let Some(&byte) = skeleton.get(at) {
-        let rest = &skeleton[at..];
+    while let Some(rest) = skeleton.get(at..) {
+        let plain = plain_length(rest, &text);
+        let (plain, rest) = rest.split_at(plain);
+        text.extend_from_slice(plain);
+        at += plain.len();
+        let Some(&byte) = rest.first() else { break };
         let object = if text.is_empty() { 0 } else { object_length(rest) };
         if object > 0 {
-            if !text.ends_with(WILDCARD.as_bytes()) {
-                text.extend_from_slice(WILDCARD.as_bytes());
-            }
+            push_wildcard(&mut text);
             at += object;
             continue;
         }
-        let literal = literal_length(rest);
-        let assigned = matches!(text.trim_ascii_end().last(), Some(b'=' | b':'));
+        if is_marker(byte) {
+            push_wildcard(&mut text);
+            at += 1;
+            continue;
+        }
         // `<3 s` is a value as much as `3 s` is.
         let bound = matches!(rest, [b'<' | b'>', next, after @ ..]
             if is_marker(*next) && !matches!(after.first(), Some(b'>')))
             && matches!(text.last(), None | Some(b' '));
+        let literal = literal_length(rest);
+        let assigned = || matches!(text.trim_ascii_end().last(), Some(b'=' | b':'));
         if bound {
             at += 1;
-        } else if is_marker(byte) {
-            if !text.ends_with(WILDCARD.as_bytes()) {
-                text.extend_from_slice(WILDCARD.as_bytes());
-            }
-            at += 1;
-        } else if literal > 0 && (assigned || starts_word(&text) && is_truth_value(rest)) {
+        } else if literal > 0 && (is_truth_value(rest) || assigned()) {
             text.extend_from_slice(WILDCARD.as_bytes());
             at += literal;
         } else {
@@ -94,7 +127,29 @@ fn shown(skeleton: &[u8]) -> String {
         }
     }
     // Words are cut at ASCII bytes only, so this never replaces anything.
-    String::from_utf8_lossy(&text).into_owned()
+    String::from_utf8(text)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+fn push_wildcard(text: &mut Vec<u8>) {
+    if !text.ends_with(WILDCARD.as_bytes()) {
+        text.extend_from_slice(WILDCARD.as_bytes());
+    }
+}
+
+/// How much at the beginning stays as it is: up to a marker, an object, a bound or a literal.
+fn plain_length(rest: &[u8], before: &[u8]) -> usize {
+    let mut inside = !starts_word(before);
+    let special = rest.iter().position(|byte| {
+        let special = match byte {
+            b'{' | b'<' | b'>' => true,
+            b't' | b'f' | b'n' | b'T' | b'F' | b'N' => !inside,
+            byte => is_marker(*byte),
+        };
+        inside = is_word(*byte);
+        special
+    });
+    special.unwrap_or(rest.len())
 }
 
 /// The length of an object in JSON or Python's notation, which is one value; 0 when there is none.
@@ -120,7 +175,11 @@ fn is_truth_value(rest: &[u8]) -> bool {
 }
 
 fn starts_word(text: &[u8]) -> bool {
-    text.last().is_none_or(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')))
+    text.last().is_none_or(|byte| !is_word(*byte))
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
 }
 
 /// The length of a literal (`true`, `null` ...) at the beginning; 0 when there is none.
@@ -153,6 +212,9 @@ fn core(word: &[u8]) -> &[u8] {
     let end = word.len() - closing(word).len();
     word.get(start..end).unwrap_or_default()
 }
+
+/// Words that a date has at most.
+const LONGEST_DATE: usize = 6;
 
 /// How many words from here on write one moment: `Sat Jan 31 12:30:11 CET 2024`, `2024-01-31 12:30:11`.
 fn date_length(words: &[&[u8]]) -> Option<usize> {

@@ -221,13 +221,18 @@ impl Miner {
     pub fn finish(&mut self) -> Vec<Template> {
         // Skeletons of one canonical text are one from here on, and only templates are sorted by text.
         let mut members: Vec<(TemplateId, usize)> = Vec::with_capacity(self.skeletons.len());
-        let mut place_of: FxHashMap<String, usize> = FxHashMap::default();
+        let mut texts: Vec<String> = Vec::with_capacity(self.skeletons.len());
+        let mut place_of: FxHashMap<TemplateId, usize> = FxHashMap::default();
+        place_of.reserve(self.skeletons.len());
         for (id, known) in sorted(&self.skeletons) {
-            let next = place_of.len();
-            let place = place_of.entry(canonical::text(&known.bytes)).or_insert(next);
-            members.push((*id, *place));
+            let text = canonical::text(&known.bytes);
+            let place = *place_of.entry(TemplateId::of(text.as_bytes())).or_insert(texts.len());
+            if place == texts.len() {
+                texts.push(text);
+            }
+            members.push((*id, place));
         }
-        let groups = group::group(&in_places(place_of));
+        let groups = group::group(&texts);
         let mut order: Vec<&str> = groups.templates.iter().map(String::as_str).collect();
         order.sort_unstable();
         order.dedup();
@@ -390,13 +395,6 @@ impl Miner {
             self.successors.insert(old, next);
         }
     }
-}
-
-/// The keys of a map from keys to their places.
-fn in_places(map: FxHashMap<String, usize>) -> Vec<String> {
-    let mut entries: Vec<(String, usize)> = map.into_iter().collect();
-    entries.sort_unstable_by_key(|(_, place)| *place);
-    entries.into_iter().map(|(key, _)| key).collect()
 }
 
 /// The entries of a map, in order of their ids.
