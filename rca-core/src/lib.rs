@@ -31,6 +31,7 @@ pub mod analytics;
 pub use error::{Error, ErrorKind, Place, Result};
 pub use workspace::{
     Answer, Begin, Builder, DeadLetters, Freshness, Health, Incident, IndexPolicy, Ingested,
-    Inquiry, Investigated, PullEnd, PullOptions, PullReport, Refusals, Relinked, Replayed, Runner,
-    SourceCounts, SourceStatus, Standing, Status, Window, Work, Workspace, analyze,
+    Inquiry, Investigated, PullEnd, PullOptions, PullReport, RankedMetric, Refusals, Relinked,
+    Replayed, Runner, SourceCounts, SourceStatus, Standing, Status, Window, Work, Workspace, analyze,
+    rank_metrics,
 };

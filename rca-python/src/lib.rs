@@ -1,6 +1,24 @@
 //! Python bindings of rca-core. A binding translates; decisions live in the core.
+//!
+//! The package `rca` owns the public names: its classes and functions give types, defaults and documentation to what is
+//! here. Records cross as JSON text ([`encode`]), tables in Arrow's layout ([`frames`], [`tables`]), and every call that
+//! may take longer than a moment leaves the interpreter's lock behind ([`run`]).
 
+mod analysis;
+mod batch;
+mod encode;
 mod error;
+mod events;
+mod frames;
+mod graph;
+mod investigations;
+mod letters;
+mod ranking;
+mod run;
+mod search;
+mod settings;
+mod sources;
+mod tables;
 mod workspace;
 
 use pyo3::prelude::*;
@@ -9,5 +27,26 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _rca {
     #[pymodule_export]
-    use super::workspace::{PyCause, PyWorkspace, analyze_bundle};
+    use super::analysis::{
+        PyInquiry, analyze_batch, analyze_bundle, canonical, render, render_doctor, save, view,
+    };
+    #[pymodule_export]
+    use super::batch::{
+        PyBatch, formats, git_diff, read_bundle, read_bytes, read_delivery, read_files, read_git,
+        verify_signature,
+    };
+    #[pymodule_export]
+    use super::events::{PyEvents, finding, new_event};
+    #[pymodule_export]
+    use super::frames::{read_calls, read_frame};
+    #[pymodule_export]
+    use super::graph::PyGraph;
+    #[pymodule_export]
+    use super::ranking::rank_columns;
+    #[pymodule_export]
+    use super::sources::{PySource, github, prometheus};
+    #[pymodule_export]
+    use super::tables::{PyTable, events_table};
+    #[pymodule_export]
+    use super::workspace::{PyClock, PyWorkspace, parse_time};
 }

@@ -1,70 +1,49 @@
-//! The open handle and what it gives out.
+//! The open handle: opening, closing, looking after the folder.
 
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
+use chrono::{DateTime, Duration, Utc};
 use pyo3::prelude::*;
-use rca_core::connectors::{Limits, bundle, unobserved};
-use rca_core::model::{Cause, InvestigationId};
-use rca_core::{Incident, Workspace, analyze, report};
+use rca_core::search::Opened;
+use rca_core::time::ManualClock;
+use rca_core::{Freshness, IndexPolicy, Workspace};
+use serde_json::json;
 
-use crate::error::{BusyError, to_py};
+use crate::encode;
+use crate::error::{closed, to_py};
+use crate::run::{brief, long};
+use crate::settings::{limits, linker, options};
 
-/// A ranked suspect.
-#[pyclass(frozen, eq, name = "Cause", module = "rca")]
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct PyCause {
-    inner: Cause,
-}
+/// A clock that stands still until it is moved; for tests and replays.
+#[pyclass(frozen, name = "ManualClock", module = "rca")]
+#[derive(Debug)]
+pub(crate) struct PyClock(ManualClock);
 
 #[pymethods]
-impl PyCause {
-    /// One line for people.
-    #[getter]
-    fn title(&self) -> &str {
-        &self.inner.title
+impl PyClock {
+    #[new]
+    fn new(at: DateTime<Utc>) -> Self {
+        Self(ManualClock::at(at))
     }
 
-    /// The share of belief, from 0 to 1.
-    #[getter]
-    fn probability(&self) -> f64 {
-        self.inner.probability.value()
+    /// Moves the hand.
+    fn advance(&self, by: Duration) {
+        self.0.advance(by);
     }
 
-    /// Full commit hash, when the cause is a commit.
-    #[getter]
-    fn commit(&self) -> Option<&str> {
-        match &self.inner.kind {
-            rca_core::model::CauseKind::Commit { sha, .. } => Some(sha),
-            _ => None,
-        }
-    }
-
-    /// Where it acts.
-    #[getter]
-    fn entity(&self) -> Option<&str> {
-        self.inner.entity.as_ref().map(|entity| entity.name.as_str())
-    }
-
-    /// What speaks for it, strongest first.
-    #[getter]
-    fn evidence_for(&self) -> Vec<&str> {
-        self.inner.evidence_for.iter().map(|evidence| evidence.statement.as_str()).collect()
-    }
-
-    /// What speaks against it, strongest first.
-    #[getter]
-    fn evidence_against(&self) -> Vec<&str> {
-        self.inner.evidence_against.iter().map(|evidence| evidence.statement.as_str()).collect()
+    /// What it shows.
+    fn now(&self) -> DateTime<Utc> {
+        rca_core::time::Clock::now(&self.0)
     }
 
     fn __repr__(&self) -> String {
-        format!("Cause({:?}, probability={:.2})", self.inner.title, self.inner.probability.value())
+        format!("ManualClock({})", self.now().to_rfc3339())
     }
 }
 
-/// An open collection of investigations: a folder, or memory when no path is given.
-#[pyclass(frozen, name = "Workspace", module = "rca")]
+/// An open collection of events and investigations.
+#[pyclass(frozen, name = "Workspace", module = "rca._rca")]
 #[derive(Debug)]
 pub(crate) struct PyWorkspace {
     /// None once closed: a file lock must not wait for the garbage collector.
@@ -72,51 +51,55 @@ pub(crate) struct PyWorkspace {
 }
 
 impl PyWorkspace {
-    fn open_workspace(&self) -> PyResult<Workspace> {
-        self.inner
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-            .ok_or_else(|| BusyError::new_err("the workspace is closed; open it again"))
+    /// A handle for one call; the lock is not held while it works.
+    pub(crate) fn get(&self, py: Python<'_>) -> PyResult<Workspace> {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.clone().ok_or_else(|| closed(py))
     }
 }
 
 #[pymethods]
 impl PyWorkspace {
     #[new]
-    #[pyo3(signature = (path = None))]
-    fn new(py: Python<'_>, path: Option<PathBuf>) -> PyResult<Self> {
-        let inner = py.detach(|| match path {
-            Some(path) => Workspace::open(path),
-            None => Workspace::in_memory(),
-        });
-        Ok(Self { inner: Mutex::new(Some(inner.map_err(to_py)?)) })
+    #[pyo3(signature = (path, *, read_only, fresh, clock, settings))]
+    fn new(
+        py: Python<'_>,
+        path: Option<PathBuf>,
+        read_only: bool,
+        fresh: bool,
+        clock: Option<&Bound<'_, PyClock>>,
+        settings: &str,
+    ) -> PyResult<Self> {
+        let clock = clock.map(|clock| clock.get().0.clone());
+        let inner = brief(py, || {
+            let freshness = if fresh { Freshness::Latest } else { Freshness::Committed };
+            let mut builder = Workspace::builder()
+                .with_index_policy(IndexPolicy { freshness, ..IndexPolicy::default() })
+                .with_limits(limits(settings)?)
+                .with_linker(linker(settings)?)
+                .with_analysis(options(settings)?);
+            if let Some(clock) = clock {
+                builder = builder.with_clock(clock);
+            }
+            if read_only {
+                builder = builder.read_only();
+            }
+            match path {
+                Some(path) => builder.open(path),
+                None => builder.in_memory(),
+            }
+        })?;
+        Ok(Self { inner: Mutex::new(Some(inner)) })
     }
 
-    /// Reads a folder of exported files, stores its events, opens an investigation, analyses it.
-    ///
-    /// Returns the investigation's id.
-    fn ingest_bundle(&self, py: Python<'_>, folder: PathBuf) -> PyResult<String> {
-        let workspace = self.open_workspace()?;
-        let case = py.detach(|| workspace.investigate_bundle(folder, &unobserved));
-        Ok(case.map_err(to_py)?.investigation.id().to_string())
+    /// The folder; none in memory.
+    fn path(&self, py: Python<'_>) -> PyResult<Option<PathBuf>> {
+        Ok(self.get(py)?.path().map(std::path::Path::to_owned))
     }
 
-    /// Analyses an investigation again and returns the whole answer as JSON.
-    fn analyze(&self, py: Python<'_>, investigation: &str) -> PyResult<String> {
-        let workspace = self.open_workspace()?;
-        let id: InvestigationId = investigation.parse().map_err(to_py)?;
-        py.detach(|| workspace.analyze(id).and_then(|analysis| report::json(&analysis)))
-            .map_err(to_py)
-    }
-
-    /// The most likely causes, most likely first.
-    #[pyo3(signature = (investigation, *, limit = 10))]
-    fn causes(&self, py: Python<'_>, investigation: &str, limit: usize) -> PyResult<Vec<PyCause>> {
-        let workspace = self.open_workspace()?;
-        let id: InvestigationId = investigation.parse().map_err(to_py)?;
-        let causes = py.detach(|| workspace.root_causes(id, limit)).map_err(to_py)?;
-        Ok(causes.into_iter().map(|inner| PyCause { inner }).collect())
+    /// Whether it was closed.
+    fn closed(&self) -> bool {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).is_none()
     }
 
     /// Closes the workspace and frees its folder. Closing twice is fine.
@@ -125,32 +108,69 @@ impl PyWorkspace {
         py.detach(|| drop(closed));
     }
 
-    fn __enter__(slf: Py<Self>) -> Py<Self> {
-        slf
+    fn refresh(&self, py: Python<'_>) -> PyResult<()> {
+        let workspace = self.get(py)?;
+        long(py, None, move |_| workspace.refresh())
     }
 
-    #[pyo3(signature = (*_exception))]
-    fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, pyo3::types::PyTuple>) {
-        self.close(py);
+    fn rebuild_index(&self, py: Python<'_>) -> PyResult<()> {
+        let workspace = self.get(py)?;
+        long(py, None, move |_| workspace.rebuild_index())
     }
 
-    fn __repr__(&self) -> String {
-        match self.open_workspace() {
-            Ok(workspace) => match workspace.path() {
-                Some(path) => format!("Workspace({:?})", path.display().to_string()),
-                None => "Workspace()".to_owned(),
-            },
-            Err(_) => "Workspace(closed)".to_owned(),
-        }
+    fn compact(&self, py: Python<'_>) -> PyResult<()> {
+        let workspace = self.get(py)?;
+        long(py, None, move |_| workspace.compact())
+    }
+
+    fn backup(&self, py: Python<'_>, file: PathBuf) -> PyResult<()> {
+        let workspace = self.get(py)?;
+        long(py, None, move |_| workspace.backup(file))
+    }
+
+    fn verify(&self, py: Python<'_>) -> PyResult<String> {
+        let workspace = self.get(py)?;
+        long(py, None, move |_| {
+            let health = workspace.verify()?;
+            let problems: Vec<_> = health
+                .store
+                .problems
+                .iter()
+                .map(|problem| json!({"what": problem.what, "reason": problem.reason}))
+                .collect();
+            encode::json(&json!({
+                "is_well": health.is_well(),
+                "events": health.store.events,
+                "investigations": health.store.investigations,
+                "links": health.store.links,
+                "dead_letters": health.store.dead_letters,
+                "problems": problems,
+                "unlisted": health.store.unlisted,
+                "damaged_index_files": health.damaged_index_files,
+            }))
+        })
+    }
+
+    /// What opening found of the search index, and why it was rebuilt where it was.
+    fn index_opened(&self, py: Python<'_>) -> PyResult<(&'static str, Option<String>)> {
+        let workspace = self.get(py)?;
+        Ok(match workspace.index_opened() {
+            Opened::Created => ("created", None),
+            Opened::Intact => ("intact", None),
+            Opened::Wiped { reason } => ("rebuilt", Some(reason.clone())),
+            Opened::InMemory { reason } => ("in_memory", Some(reason.clone())),
+            _ => ("unknown", None),
+        })
+    }
+
+    fn event_count(&self, py: Python<'_>) -> PyResult<u64> {
+        let workspace = self.get(py)?;
+        brief(py, move || workspace.event_count())
     }
 }
 
-/// Analyses a folder of exported files without a store; the whole answer as JSON.
+/// A moment as people write it.
 #[pyfunction]
-pub(crate) fn analyze_bundle(py: Python<'_>, folder: PathBuf) -> PyResult<String> {
-    py.detach(|| {
-        let batch = bundle::read(&folder, &Limits::default(), &unobserved)?;
-        report::json(&analyze(&Incident::from(&batch)))
-    })
-    .map_err(to_py)
+pub(crate) fn parse_time(py: Python<'_>, text: &str) -> PyResult<DateTime<Utc>> {
+    rca_core::connectors::parse_time(text).map_err(|error| to_py(py, &error))
 }

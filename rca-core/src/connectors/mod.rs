@@ -108,5 +108,5 @@ pub use progress::{Observer, Progress, unobserved};
 pub use redact::{Authors, Redacted, Redaction};
 pub use report::{InputReport, Kept, ReadReport, Refused};
 pub use retry::{Jitter, Pauses, Retry};
-pub use tables::{ColumnMap, read_table};
+pub use tables::{ColumnMap, WideColumns, read_table};
 pub use timestamp::parse_time;

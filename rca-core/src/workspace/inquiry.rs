@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
 
@@ -36,6 +37,7 @@ pub struct Inquiry {
     paths: Vec<(PathBuf, Option<&'static Format>)>,
     repositories: Vec<PathBuf>,
     alert_files: Vec<PathBuf>,
+    batches: Vec<Arc<Batch>>,
     alert: Option<String>,
     at: Option<DateTime<Utc>>,
     entity: Option<String>,
@@ -122,6 +124,13 @@ impl Inquiry {
     #[must_use]
     pub fn with_repository(mut self, path: impl Into<PathBuf>) -> Self {
         self.repositories.push(path.into());
+        self
+    }
+
+    /// What was read elsewhere, or made from tables in memory.
+    #[must_use]
+    pub fn with_batch(mut self, batch: impl Into<Arc<Batch>>) -> Self {
+        self.batches.push(batch.into());
         self
     }
 
@@ -220,6 +229,9 @@ impl Inquiry {
     fn gather(&self, observer: Observer<'_>) -> Result<Gathered> {
         let resolver = Resolver::new(&self.rules)?;
         let mut batch = Batch::default();
+        for read in &self.batches {
+            batch.add(Batch::clone(read));
+        }
         let mut repositories = self.repositories.clone();
         for (path, format) in &self.paths {
             if git::is_repository(path) {

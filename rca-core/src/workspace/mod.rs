@@ -35,6 +35,7 @@ mod inquiry;
 mod investigations;
 mod links;
 mod maintenance;
+mod metrics;
 mod pull;
 mod search;
 
@@ -48,6 +49,7 @@ pub use dead_letters::{DeadLetters, Ingested, Replayed};
 pub use inquiry::{Answer, Inquiry, Window};
 pub use links::Relinked;
 pub use maintenance::Health;
+pub use metrics::{RankedMetric, rank_metrics};
 pub use pull::{
     Begin, PullEnd, PullOptions, PullReport, Refusals, Runner, SourceCounts, SourceStatus,
     Standing, Status,

@@ -15,6 +15,7 @@ mod wide;
 use super::format::{Certainty, Format, Sample};
 pub use columns::{ColumnMap, read_table};
 use rows::split;
+pub use wide::WideColumns;
 
 pub(super) const FORMATS: &[Format] = &[
     Format {

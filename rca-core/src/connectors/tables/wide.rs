@@ -9,7 +9,7 @@ use crate::connectors::fields::TIME;
 use crate::connectors::origin::Origin;
 use crate::connectors::reading::Reading;
 use crate::connectors::{Batch, timestamp};
-use crate::error::Result;
+use crate::error::{Error, Place, Result};
 use crate::model::Entity;
 use crate::time::nanos;
 
@@ -73,6 +73,39 @@ impl Columns {
             })
         });
         Ok(Self { time, series: series.collect() })
+    }
+}
+
+/// What the columns of a wide table hold (`time,pay_cpu,cart_cpu`), told by their names, for tables that are in memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WideColumns {
+    /// Where the time is.
+    pub time: usize,
+    /// The entity and the metric of each column; none for the time, and for columns without a name.
+    pub series: Vec<Option<(Entity, String)>>,
+}
+
+impl WideColumns {
+    /// Reads a header. `pay_cpu` is cut where entities share metrics again and again; where none do, all columns are
+    /// metrics of one entity without a name.
+    ///
+    /// ```
+    /// use rca_core::connectors::WideColumns;
+    ///
+    /// let columns = WideColumns::of(&["time", "pay_cpu", "pay_mem", "cart_cpu", "cart_mem"])?;
+    /// assert_eq!(columns.time, 0);
+    /// assert_eq!(columns.series[3].as_ref().unwrap().1, "cpu");
+    /// # Ok::<(), rca_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when no column is a time.
+    pub fn of(header: &[&str]) -> Result<Self> {
+        let header: Vec<Cow<'_, str>> = header.iter().map(|name| Cow::Borrowed(*name)).collect();
+        let place = Place { input: Some("table".to_owned()), ..Place::default() };
+        let found = Columns::find(&header, "table").map_err(|why| Error::invalid(place, why))?;
+        Ok(Self { time: found.time, series: found.series })
     }
 }
 
