@@ -32,6 +32,6 @@ pub use error::{Error, ErrorKind, Place, Result};
 pub use workspace::{
     Answer, Begin, Builder, DeadLetters, Freshness, Health, Incident, IndexPolicy, Ingested,
     Inquiry, Investigated, PullEnd, PullOptions, PullReport, RankedMetric, Refusals, Relinked,
-    Replayed, Runner, SourceCounts, SourceStatus, Standing, Status, Window, Work, Workspace, analyze,
-    rank_metrics,
+    Replayed, Runner, SourceCounts, SourceStatus, Standing, Status, Window, Work, Workspace,
+    analyze, rank_metrics,
 };

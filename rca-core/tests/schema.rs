@@ -7,9 +7,11 @@ mod incidents;
 
 use std::collections::BTreeSet;
 
+use rca_core::graph::Node;
 use rca_core::model::{
     Analysis, Edge, Event, Finding, Investigation, Link, LinkKind, Note, Severity, Source, Status,
 };
+use rca_core::report::Doctor;
 use rca_core::store::Scan;
 use rca_core::time::{ManualClock, TimeRange, from_nanos};
 use rca_core::{Incident, Workspace, analyze};
@@ -29,6 +31,8 @@ fn schemas_are_as_they_were() {
     check::<Note>("note");
     check::<Finding>("finding");
     check::<Analysis>("analysis");
+    check::<Node>("node");
+    check::<Doctor>("doctor");
 }
 
 #[test]
@@ -147,6 +151,8 @@ fn all_schemas() -> Vec<Value> {
         schema_for!(Note),
         schema_for!(Finding),
         schema_for!(Analysis),
+        schema_for!(Node),
+        schema_for!(Doctor),
     ];
     schemas.into_iter().map(|schema| serde_json::to_value(schema).unwrap()).collect()
 }

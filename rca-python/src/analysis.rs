@@ -115,7 +115,7 @@ pub(crate) fn view(py: Python<'_>, analysis: &str) -> PyResult<String> {
     })
 }
 
-/// An account for people: `markdown`, `text` or `colour`.
+/// An account: `json`, `markdown`, `text` or `colour`.
 #[pyfunction]
 pub(crate) fn render_doctor(
     py: Python<'_>,
@@ -126,6 +126,7 @@ pub(crate) fn render_doctor(
     brief(py, || {
         let doctor: Doctor = parsed("doctor", doctor)?;
         Ok(match kind {
+            "json" => report::doctor_json(&doctor)?,
             "markdown" => doctor.markdown(),
             "colour" => doctor.text(Style::Colour, width),
             _ => doctor.text(Style::Plain, width),

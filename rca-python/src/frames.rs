@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    Float64Type, Int64Type, TimestampMicrosecondType, TimestampMillisecondType,
-    TimestampNanosecondType, TimestampSecondType,
+    Float64Type, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+    TimestampSecondType,
 };
 use arrow_array::{
     Array, ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray,
@@ -28,6 +28,7 @@ use rca_core::connectors::{
     Batch, Format, Limits, Observer, WideColumns, parse_time, read, read_table,
 };
 use rca_core::model::{CallEdge, Entity, Finding};
+use rca_core::signal::{MetricFrame, Telemetry};
 use rca_core::time::nanos;
 use rca_core::{Error, Result};
 
@@ -183,7 +184,13 @@ fn read_named(
 /// A table with a time, and a column for each series.
 fn wide(frame: &Frame) -> Result<Batch> {
     let columns = WideColumns::of(&frame.header())?;
-    let mut batch = Batch::default();
+    let telemetry = Telemetry { metrics: series(frame, &columns)?, ..Telemetry::default() };
+    Ok(Batch { telemetry, ..Batch::default() })
+}
+
+/// The series of a wide table; its buffers are read where they lie.
+pub(crate) fn series(frame: &Frame, columns: &WideColumns) -> Result<MetricFrame> {
+    let mut metrics = MetricFrame::default();
     for rows in &frame.batches {
         let times = times(rows.column(columns.time))?;
         for (series, column) in columns.series.iter().zip(rows.columns()) {
@@ -191,20 +198,20 @@ fn wide(frame: &Frame) -> Result<Batch> {
             let values = numbers(column)?;
             let samples = times.iter().zip(values.iter());
             let samples = samples.filter_map(|(time, value)| Some(((*time)?, value?)));
-            batch.telemetry.metrics.append(entity, metric, samples);
+            metrics.append(entity, metric, samples);
         }
     }
-    Ok(batch)
+    Ok(metrics)
 }
 
 /// A column as numbers; texts that are none are gaps. A column of doubles is not copied.
-pub(crate) fn numbers(column: &ArrayRef) -> Result<Float64Array> {
+fn numbers(column: &ArrayRef) -> Result<Float64Array> {
     let column = cast(column, &DataType::Float64).map_err(|error| bad(&error))?;
     Ok(column.as_primitive::<Float64Type>().clone())
 }
 
 /// A column as nanoseconds since 1970.
-pub(crate) fn times(column: &ArrayRef) -> Result<Vec<Option<i64>>> {
+fn times(column: &ArrayRef) -> Result<Vec<Option<i64>>> {
     let scaled = |values: Vec<Option<i64>>, factor: i64| -> Vec<Option<i64>> {
         values.into_iter().map(|value| value.and_then(|value| value.checked_mul(factor))).collect()
     };
@@ -224,22 +231,17 @@ pub(crate) fn times(column: &ArrayRef) -> Result<Vec<Option<i64>>> {
         _ => {
             // Seconds, milliseconds ... or texts: the core knows them apart.
             let options = FormatOptions::default();
-            let texts =
-                ArrayFormatter::try_new(column, &options).map_err(|error| bad(&error))?;
+            let texts = ArrayFormatter::try_new(column, &options).map_err(|error| bad(&error))?;
             (0..column.len())
                 .map(|row| match column.is_null(row) {
                     true => Ok(None),
-                    false => parse_time(&texts.value(row).to_string()).map(|time| Some(nanos(time))),
+                    false => {
+                        parse_time(&texts.value(row).to_string()).map(|time| Some(nanos(time)))
+                    }
                 })
                 .collect::<Result<_>>()?
         }
     })
-}
-
-/// Whole numbers of a column, if it has such.
-pub(crate) fn integers(column: &ArrayRef) -> Option<Vec<Option<i64>>> {
-    let column = cast(column, &DataType::Int64).ok()?;
-    Some(column.as_primitive::<Int64Type>().iter().collect())
 }
 
 fn csv(batch: &RecordBatch, header: bool) -> Result<Vec<u8>> {

@@ -69,9 +69,7 @@ impl PyGraph {
 
     fn node(&self, py: Python<'_>, event: &str) -> PyResult<String> {
         let id = encode::id(py, event)?;
-        brief(py, || {
-            encode::json(self.inner.node(id).ok_or(Error::EventNotFound { id })?)
-        })
+        brief(py, || encode::json(self.inner.node(id).ok_or(Error::EventNotFound { id })?))
     }
 
     fn nodes(&self, py: Python<'_>) -> PyResult<String> {
@@ -95,8 +93,7 @@ impl PyGraph {
         kind: Option<&str>,
     ) -> PyResult<Vec<String>> {
         let id = encode::id(py, event)?;
-        let kind: Option<EdgeKind> =
-            kind.map(|kind| encode::word(py, "kind", kind)).transpose()?;
+        let kind: Option<EdgeKind> = kind.map(|kind| encode::word(py, "kind", kind)).transpose()?;
         brief(py, || Ok(texts(&self.inner.neighbours(id, self::way(way)?, kind))))
     }
 

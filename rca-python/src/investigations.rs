@@ -183,9 +183,7 @@ impl PyWorkspace {
     ) -> PyResult<String> {
         let (workspace, id) = (self.get(py)?, encode::id(py, id)?);
         let event = event.map(|event| encode::id(py, event)).transpose()?;
-        brief(py, move || {
-            encode::json(&workspace.add_note(id, author.as_deref(), &text, event)?)
-        })
+        brief(py, move || encode::json(&workspace.add_note(id, author.as_deref(), &text, event)?))
     }
 
     fn relate(&self, py: Python<'_>, a: &str, b: &str) -> PyResult<()> {

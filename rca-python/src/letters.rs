@@ -119,7 +119,9 @@ impl PyWorkspace {
         progress: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<String> {
         let workspace = self.get(py)?;
-        long(py, progress, move |observer| replayed(&workspace.dead_letters().replay_due(observer)?))
+        long(py, progress, move |observer| {
+            replayed(&workspace.dead_letters().replay_due(observer)?)
+        })
     }
 
     fn discard_letters(&self, py: Python<'_>, ids: Vec<u64>) -> PyResult<u64> {
@@ -140,10 +142,5 @@ fn filter(
     after: Option<u64>,
     limit: Option<usize>,
 ) -> LetterFilter {
-    LetterFilter {
-        source,
-        due,
-        after: after.map(DeadLetterId),
-        limit: limit.unwrap_or(usize::MAX),
-    }
+    LetterFilter { source, due, after: after.map(DeadLetterId), limit: limit.unwrap_or(usize::MAX) }
 }

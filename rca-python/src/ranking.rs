@@ -7,9 +7,8 @@ use pyo3::prelude::*;
 use rca_core::connectors::WideColumns;
 use rca_core::model::Entity;
 use rca_core::rank_metrics;
-use rca_core::signal::MetricFrame;
 
-use crate::frames::{frame, numbers, times};
+use crate::frames::{frame, series};
 use crate::run::long;
 
 /// Columns of a wide table with their scores, the most suspect first.
@@ -23,21 +22,16 @@ pub(crate) fn rank_columns(
     long(py, None, move |_| {
         let header = frame.header();
         let columns = WideColumns::of(&header)?;
-        let mut metrics = MetricFrame::default();
-        let mut names: BTreeMap<(Entity, String), &str> = BTreeMap::new();
-        for rows in &frame.batches {
-            let times = times(rows.column(columns.time))?;
-            for ((series, column), name) in columns.series.iter().zip(rows.columns()).zip(&header) {
-                let Some((entity, metric)) = series else { continue };
-                let values = numbers(column)?;
-                let samples = times.iter().zip(values.iter());
-                let samples = samples.filter_map(|(time, value)| Some(((*time)?, value?)));
-                metrics.append(entity, metric, samples);
-                names.insert((entity.clone(), metric.clone()), name);
-            }
-        }
+        let metrics = series(&frame, &columns)?;
+        let names: BTreeMap<&(Entity, String), &str> = columns
+            .series
+            .iter()
+            .zip(&header)
+            .filter_map(|(s, n)| Some((s.as_ref()?, *n)))
+            .collect();
         let ranked = rank_metrics(&metrics, since).into_iter().filter_map(|one| {
-            names.get(&(one.entity, one.metric)).map(|name| ((*name).to_owned(), one.score))
+            let score = one.score;
+            names.get(&(one.entity, one.metric)).map(|name| ((*name).to_owned(), score))
         });
         Ok(ranked.collect())
     })

@@ -154,8 +154,7 @@ mod net {
             "commits" => GitHubResource::Commits,
             "releases" => GitHubResource::Releases,
             other => {
-                let reason =
-                    format!("{other:?} is none of runs, deployments, commits, releases");
+                let reason = format!("{other:?} is none of runs, deployments, commits, releases");
                 return Err(Error::value("resources", reason));
             }
         })

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::{
-    Array, ArrayRef, Float64Array, Int64Array, RecordBatch,
-    StringArray, TimestampNanosecondArray,
+    Array, ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, TimestampNanosecondArray,
 };
 use arrow_schema::{Field, Schema};
 use chrono::DateTime;
@@ -124,7 +123,8 @@ pub(crate) fn events_table(py: Python<'_>, events: String) -> PyResult<PyTable> 
 }
 
 fn of_events(events: &[Event]) -> Result<PyTable> {
-    let text = |of: &dyn Fn(&Event) -> Option<String>| Column::Text(events.iter().map(of).collect());
+    let text =
+        |of: &dyn Fn(&Event) -> Option<String>| Column::Text(events.iter().map(of).collect());
     let time = |of: &dyn Fn(&Event) -> Option<i64>| Column::Time(events.iter().map(of).collect());
     table(vec![
         ("id", text(&|event| Some(event.id().to_string()))),

@@ -72,8 +72,12 @@ pub fn rank_metrics(metrics: &MetricFrame, since: Option<DateTime<Utc>>) -> Vec<
     let events: Vec<_> =
         findings.iter().filter_map(|finding| finding.to_event(window.start).ok()).collect();
     let analysis = rank::analyze(&Inputs::new(&events, window), &Options::default());
-    let place: BTreeMap<&Entity, usize> =
-        analysis.entities.iter().enumerate().map(|(place, ranked)| (&ranked.entity, place)).collect();
+    let place: BTreeMap<&Entity, usize> = analysis
+        .entities
+        .iter()
+        .enumerate()
+        .map(|(place, ranked)| (&ranked.entity, place))
+        .collect();
     let mut best: BTreeMap<&Entity, f64> = BTreeMap::new();
     for ((entity, _), score) in &scores {
         let known = best.entry(entity).or_default();

@@ -4,44 +4,252 @@
 >>> with rca.Workspace() as workspace:
 ...     workspace
 Workspace()
+
+The whole job in one call is `analyze` (what is in memory), `analyze_bundle` (a folder of exports) or `Inquiry` (any mix of
+files); a `Workspace` keeps everything and answers again. Errors are `RcaError`s by kind. Values are frozen: they can be
+compared, hashed, pickled and shared between threads. Times are aware datetimes; naive ones are refused.
 """
 
-import json as _json
-import os as _os
-from typing import Any as _Any
+from importlib.metadata import PackageNotFoundError as _PackageNotFoundError
+from importlib.metadata import version as _version
 
+from rca._batch import (
+    Batch,
+    formats,
+    git_diff,
+    parse_time,
+    read,
+    read_bundle,
+    read_delivery,
+    read_git,
+    read_paths,
+    verify_signature,
+)
+from rca._cases import Investigated
+from rca._common import to_bar
 from rca._errors import (
     BusyError,
     CancelledError,
     ConflictError,
     CorruptError,
     DeniedError,
+    InternalError,
     InvalidInputError,
     NotFoundError,
+    PathNotFoundError,
     RcaError,
 )
-from rca._rca import Cause, Workspace
-from rca._rca import analyze_bundle as _analyze_bundle
+from rca._events import Events
+from rca._graph import Graph
+from rca._inquiry import Answer, Inquiry, analyze, analyze_batch, analyze_bundle, rank, rank_scores
+from rca._letters import DeadLetters
+from rca._pull import Source, github, prometheus
+from rca._rca import ManualClock
+from rca._record import FrozenDict, Record
+from rca._records import (
+    Analysis,
+    CallEdge,
+    Cause,
+    CauseKind,
+    Direction,
+    Doctor,
+    Edge,
+    EdgeKind,
+    Entity,
+    EntityKind,
+    Event,
+    Evidence,
+    EvidenceKind,
+    Finding,
+    HabitShift,
+    Impact,
+    ImpactKind,
+    ImpactShift,
+    InputSummary,
+    Investigation,
+    Link,
+    LinkKind,
+    LinkReason,
+    LinkRule,
+    LogShift,
+    MetricShift,
+    Node,
+    Note,
+    Onset,
+    PathStep,
+    Priority,
+    Problem,
+    ProblemKind,
+    RankedEntity,
+    Role,
+    RuledOut,
+    Severity,
+    SourceReport,
+    StackFrame,
+    Status,
+    Step,
+    StepKind,
+    TimeRange,
+    TimelineEntry,
+    TraceShift,
+    TraceShiftKind,
+    Verdict,
+)
+from rca._results import (
+    Appended,
+    CausalChain,
+    Count,
+    Counts,
+    DeadLetter,
+    DeadLetterCounts,
+    Duplicate,
+    Explanation,
+    Fault,
+    GraphStats,
+    Health,
+    Hit,
+    Hits,
+    Ingested,
+    InputReport,
+    Place,
+    Progress,
+    PullEnd,
+    PullReport,
+    ReadReport,
+    Refused,
+    Relinked,
+    Replayed,
+    Snippet,
+    SourceStatus,
+    StillRefused,
+    StoreProblem,
+    Work,
+    WorkspaceStatus,
+)
+from rca._table import Table
+from rca._workspace import Workspace
+
+try:
+    __version__ = _version("rca-core")
+except _PackageNotFoundError:  # run from a folder, not installed
+    __version__ = "0"
 
 __all__ = [
+    "Analysis",
+    "Answer",
+    "Appended",
+    "Batch",
     "BusyError",
+    "CallEdge",
     "CancelledError",
+    "CausalChain",
     "Cause",
+    "CauseKind",
     "ConflictError",
     "CorruptError",
+    "Count",
+    "Counts",
+    "DeadLetter",
+    "DeadLetterCounts",
+    "DeadLetters",
     "DeniedError",
+    "Direction",
+    "Doctor",
+    "Duplicate",
+    "Edge",
+    "EdgeKind",
+    "Entity",
+    "EntityKind",
+    "Event",
+    "Events",
+    "Evidence",
+    "EvidenceKind",
+    "Explanation",
+    "Fault",
+    "Finding",
+    "FrozenDict",
+    "Graph",
+    "GraphStats",
+    "HabitShift",
+    "Health",
+    "Hit",
+    "Hits",
+    "Impact",
+    "ImpactKind",
+    "ImpactShift",
+    "Ingested",
+    "InputReport",
+    "InputSummary",
+    "Inquiry",
+    "InternalError",
     "InvalidInputError",
+    "Investigated",
+    "Investigation",
+    "Link",
+    "LinkKind",
+    "LinkReason",
+    "LinkRule",
+    "LogShift",
+    "ManualClock",
+    "MetricShift",
+    "Node",
     "NotFoundError",
+    "Note",
+    "Onset",
+    "PathNotFoundError",
+    "PathStep",
+    "Place",
+    "Priority",
+    "Problem",
+    "ProblemKind",
+    "Progress",
+    "PullEnd",
+    "PullReport",
+    "RankedEntity",
     "RcaError",
+    "ReadReport",
+    "Record",
+    "Refused",
+    "Relinked",
+    "Replayed",
+    "Role",
+    "RuledOut",
+    "Severity",
+    "Snippet",
+    "Source",
+    "SourceReport",
+    "SourceStatus",
+    "StackFrame",
+    "Status",
+    "Step",
+    "StepKind",
+    "StillRefused",
+    "StoreProblem",
+    "Table",
+    "TimeRange",
+    "TimelineEntry",
+    "TraceShift",
+    "TraceShiftKind",
+    "Verdict",
+    "Work",
     "Workspace",
+    "WorkspaceStatus",
+    "__version__",
+    "analyze",
+    "analyze_batch",
     "analyze_bundle",
+    "formats",
+    "git_diff",
+    "github",
+    "parse_time",
+    "prometheus",
+    "rank",
+    "rank_scores",
+    "read",
+    "read_bundle",
+    "read_delivery",
+    "read_git",
+    "read_paths",
+    "to_bar",
+    "verify_signature",
 ]
-
-
-def analyze_bundle(folder: "str | _os.PathLike[str]") -> "dict[str, _Any]":
-    """Analyse a folder of exported files without a store; the whole answer as plain data.
-
-    Raises NotFoundError when there is no such folder, InvalidInputError when it holds nothing readable.
-    """
-    answer: "dict[str, _Any]" = _json.loads(_analyze_bundle(folder))
-    return answer

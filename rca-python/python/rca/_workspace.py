@@ -1,0 +1,123 @@
+"""The open handle."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+from collections.abc import Mapping
+from types import TracebackType
+
+from rca import _rca
+from rca._cases import CaseCalls
+from rca._common import Path, Settings, entity_of, settings_text
+from rca._events import EventCalls
+from rca._graph import GraphCalls
+from rca._letters import DeadLetters
+from rca._pull import PullCalls
+from rca._rca import ManualClock
+from rca._records import Entity
+from rca._results import Health
+from rca._search import SearchCalls
+
+
+class Workspace(EventCalls, CaseCalls, SearchCalls, GraphCalls, PullCalls):
+    """An open collection of events and investigations: a folder, or memory when no path is given.
+
+    May be used from many threads. Close it, or use `with`: the folder is free again then.
+
+    >>> with rca.Workspace() as workspace:
+    ...     workspace, workspace.event_count()
+    (Workspace(), 0)
+    """
+
+    def __init__(
+        self,
+        path: Path | None = None,
+        *,
+        read_only: bool = False,
+        fresh: bool = True,
+        clock: ManualClock | None = None,
+        redact: bool = True,
+        weights: Mapping[str, float] | None = None,
+        max_causes: int | None = None,
+        code: Mapping[str, list[Entity | str]] | None = None,
+        suggest_from: float | None = None,
+        link_from: float | None = None,
+        settings: Settings | None = None,
+    ) -> None:
+        """Opens the folder, or makes it. With `fresh=False` searches never wait for what was just written.
+
+        `weights`, `max_causes` and `code` (paths to the entities that run them) say how to judge, `suggest_from` and
+        `link_from` how sure a link must be, `settings` bounds what is read and blotted out.
+        """
+        owners = None if code is None else {at: [entity_of(one) for one in who] for at, who in code.items()}
+        text = settings_text(
+            settings,
+            redact=None if redact else False,
+            weights=None if weights is None else dict(weights),
+            max_causes=max_causes,
+            code=owners,
+            suggest_from=suggest_from,
+            link_from=link_from,
+        )
+        self._inner = _rca.Workspace(path, read_only=read_only, fresh=fresh, clock=clock, settings=text)
+
+    @property
+    def path(self) -> pathlib.Path | None:
+        """The folder; none in memory."""
+        path = self._inner.path()
+        return None if path is None else pathlib.Path(path)
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+        return self._inner.closed()
+
+    @property
+    def dead_letters(self) -> DeadLetters:
+        """The dead-letter queue."""
+        return DeadLetters(self._inner)
+
+    @property
+    def index_opened(self) -> tuple[str, str | None]:
+        """What opening found of the search index (`created`, `intact`, `rebuilt`, `in_memory`), and why."""
+        return self._inner.index_opened()
+
+    def refresh(self) -> None:
+        """Commits what is pending, so that searches see everything written so far."""
+        self._inner.refresh()
+
+    def rebuild_index(self) -> None:
+        """Throws the search index away and builds it anew."""
+        self._inner.rebuild_index()
+
+    def compact(self) -> None:
+        """Gives unused disk space back. Raises BusyError while an iterator over events lives."""
+        self._inner.compact()
+
+    def backup(self, file: Path) -> None:
+        """Writes a consistent copy to a new file; to restore, place it as `store.redb` in an empty folder."""
+        self._inner.backup(os.fspath(file))
+
+    def verify(self) -> Health:
+        """Reads everything and checks every record, every reference and the index files."""
+        return Health.from_dict(json.loads(self._inner.verify()))
+
+    def close(self) -> None:
+        """Closes the workspace and frees its folder. Closing twice is fine."""
+        self._inner.close()
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        if self.closed:
+            return "Workspace(closed)"
+        path = self.path
+        return "Workspace()" if path is None else f"Workspace({str(path)!r})"
