@@ -4,6 +4,8 @@
 //! here. Records cross as JSON text ([`encode`]), tables in Arrow's layout ([`frames`], [`tables`]), and every call that
 //! may take longer than a moment leaves the interpreter's lock behind ([`run`]).
 
+#![allow(clippy::too_many_arguments, reason = "they are keyword arguments of Python")]
+
 mod analysis;
 mod batch;
 mod encode;

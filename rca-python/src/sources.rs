@@ -35,7 +35,6 @@ impl PySource {
 /// Makes the source; the feature that reaches the network may be left out of a build.
 #[pyfunction]
 #[pyo3(signature = (repository, *, server, name, token, branch, resources, start, proxy, authorities))]
-#[allow(clippy::too_many_arguments, reason = "keyword arguments of Python")]
 pub(crate) fn github(
     py: Python<'_>,
     repository: String,
@@ -62,7 +61,6 @@ pub(crate) fn github(
 /// See [`github`].
 #[pyfunction]
 #[pyo3(signature = (url, *, name, token, basic, queries, step, delay, start, proxy, authorities))]
-#[allow(clippy::too_many_arguments, reason = "keyword arguments of Python")]
 pub(crate) fn prometheus(
     py: Python<'_>,
     url: String,
@@ -271,7 +269,6 @@ fn pulled(report: &PullReport) -> Value {
 #[pymethods]
 impl PyWorkspace {
     #[pyo3(signature = (source, *, pages, anew, queue, patience, page_time, tries, progress))]
-    #[allow(clippy::too_many_arguments, reason = "keyword arguments of Python")]
     fn pull(
         &self,
         py: Python<'_>,

@@ -40,8 +40,8 @@ class FrozenDict(dict[K, V]):
         """There is no changing it."""
         raise TypeError("a FrozenDict can't be changed; make a dict of it")
 
-    __setitem__ = __delitem__ = __ior__ = _refuse
-    clear = pop = popitem = setdefault = update = _refuse
+    __setitem__ = __delitem__ = __ior__ = _refuse  # pyright: ignore[reportAssignmentType]
+    clear = pop = popitem = setdefault = update = _refuse  # pyright: ignore[reportAssignmentType]
 
     def __copy__(self) -> FrozenDict[K, V]:
         return self

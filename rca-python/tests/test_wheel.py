@@ -1,0 +1,43 @@
+"""The wheel alone, in an environment with nothing else."""
+
+import pathlib
+import subprocess
+import sys
+import zipfile
+
+import pytest
+from conftest import GUILTY, ROOT, truth
+
+WHEELS = sorted((ROOT / "target" / "wheels-test").glob("rca_core-*.whl"))
+STORY = """
+import sys
+import rca
+answer = rca.analyze_bundle(sys.argv[1])
+with rca.Workspace(sys.argv[2]) as workspace:
+    kept = workspace.investigate_bundle(sys.argv[1])
+    assert kept.analysis.causes[0].sha == answer.causes[0].sha
+    assert workspace.search("hold").total
+assert rca.rank({"time": [1, 2, 3, 4], "a_x": [1, 1, 9, 9], "b_x": [1, 1, 1, 1], "a_y": [1, 1, 1, 1], "b_y": [1, 2, 1, 2]}, 3)
+assert rca.__version__ != "0"
+assert not {"numpy", "pandas", "pyarrow", "polars"} & set(sys.modules)
+print(answer.causes[0].sha)
+"""
+
+
+@pytest.mark.skipif(not WHEELS, reason="there is no wheel; ./test python builds one")
+def test_the_wheel_alone_tells_the_story(tmp_path: pathlib.Path) -> None:
+    (wheel,) = WHEELS
+    assert "abi3" in wheel.name
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {"rca/py.typed", "rca/_rca.pyi", "rca/__init__.py"} <= set(names)
+    assert not [name for name in names if "test" in name or name.endswith(".rs")]
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "venv")], check=True)
+    python = tmp_path / "venv" / "bin" / "python"
+    install = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-index", str(wheel)]
+    subprocess.run(install, check=True)
+    said = subprocess.run(
+        [str(python), "-c", STORY, str(GUILTY), str(tmp_path / "w.rca")], check=True, capture_output=True, text=True
+    )
+    assert said.stdout.strip() == truth(GUILTY)
+    program = [str(tmp_path / "venv" / "bin" / "rca"), "investigate", str(GUILTY), "--json", "-q"]
+    assert truth(GUILTY) in subprocess.run(program, check=True, capture_output=True, text=True).stdout
