@@ -31,10 +31,10 @@ def test_the_wheel_alone_tells_the_story(tmp_path: pathlib.Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert {"rca/py.typed", "rca/_rca.pyi", "rca/__init__.py"} <= set(names)
     assert not [name for name in names if "test" in name or name.endswith(".rs")]
-    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "venv")], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "venv")], check=True)
     python = tmp_path / "venv" / "bin" / "python"
-    install = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-index", str(wheel)]
-    subprocess.run(install, check=True)
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "-q", "--disable-pip-version-check"]
+    subprocess.run([*pip, "--no-index", str(wheel)], check=True)
     said = subprocess.run(
         [str(python), "-c", STORY, str(GUILTY), str(tmp_path / "w.rca")], check=True, capture_output=True, text=True
     )
