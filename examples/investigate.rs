@@ -13,7 +13,7 @@ use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser};
 use indicatif::{ProgressBar, ProgressStyle};
 use rca_core::connectors::{EntityRules, Format, Limits, Progress, Redaction, parse_time};
 use rca_core::report::{self, Doctor, Style, View};
-use rca_core::{ErrorKind, Inquiry, Result, Window, Workspace};
+use rca_core::{Answer, ErrorKind, Inquiry, Result, Window, Workspace};
 
 /// Finds out why a system broke: what broke first, which change did it, how sure, and what was ruled out.
 ///
@@ -66,6 +66,9 @@ struct Arguments {
     /// Write a Markdown report
     #[arg(long, value_name = "FILE.md")]
     report: Option<PathBuf>,
+    /// Write an HTML page to look around in: timeline, charts, graph, traces, diffs, notes
+    #[arg(long, value_name = "FILE.html")]
+    html: Option<PathBuf>,
     /// List the formats and end
     #[arg(long)]
     formats: bool,
@@ -118,8 +121,9 @@ fn run(arguments: &Arguments, matches: &ArgMatches) -> Result<String> {
             Ok(doctor.text(style, width()))
         };
     }
-    let answer = match &arguments.workspace {
-        Some(folder) => inquiry.run_in(&Workspace::open(folder)?, &observer)?,
+    let workspace = arguments.workspace.as_ref().map(Workspace::open).transpose()?;
+    let answer = match &workspace {
+        Some(workspace) => inquiry.run_in(workspace, &observer)?,
         None => inquiry.run(&observer)?,
     };
     meter.done();
@@ -127,6 +131,9 @@ fn run(arguments: &Arguments, matches: &ArgMatches) -> Result<String> {
     let markdown = || format!("{}\n{}", report::markdown(&view), answer.doctor.markdown());
     if let Some(file) = &arguments.report {
         report::save(file, &markdown())?;
+    }
+    if let Some(file) = &arguments.html {
+        report::save(file, &page(workspace.as_ref(), &answer)?)?;
     }
     if arguments.json || arguments.markdown {
         // The doctor's account does not belong into the document, but must not be missed.
@@ -136,10 +143,19 @@ fn run(arguments: &Arguments, matches: &ArgMatches) -> Result<String> {
     let mut text = report::terminal(&view, style, width());
     text.push('\n');
     text.push_str(&answer.doctor.text(style, width()));
-    if let Some(file) = &arguments.report {
+    for file in arguments.report.iter().chain(&arguments.html) {
         text.push_str(&format!("\nreport written to {}\n", file.display()));
     }
     Ok(text)
+}
+
+/// The page; with the record of the investigation where there is a workspace.
+fn page(workspace: Option<&Workspace>, answer: &Answer) -> Result<String> {
+    let canvas = match (workspace, answer.analysis.investigation) {
+        (Some(workspace), Some(id)) => workspace.canvas_with(id, &answer.batch.telemetry)?,
+        _ => answer.canvas(),
+    };
+    report::html(&canvas)
 }
 
 fn inquiry(arguments: &Arguments, matches: &ArgMatches) -> Result<Inquiry> {

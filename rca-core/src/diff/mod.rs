@@ -8,7 +8,7 @@
 mod change;
 mod harmless;
 mod language;
-mod parse;
+pub(crate) mod parse;
 mod rules;
 mod setting;
 mod token;

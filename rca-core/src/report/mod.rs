@@ -13,12 +13,17 @@
 //! # }
 //! ```
 //!
+//! [`html`] writes a [`canvas::Canvas`]: a page to look around in, with the events, metrics, logs, traces and diffs
+//! behind the answer.
+//!
 //! A [`Doctor`] accounts for the inputs: what was read, what was not, and what the answer would need.
 //!
 //! Writers return text; where it goes is the caller's business, but for [`save`], which writes a file
 //! safely.
 
+pub mod canvas;
 mod doctor;
+mod html;
 mod json;
 mod markdown;
 mod save;
@@ -26,6 +31,7 @@ mod terminal;
 mod view;
 
 pub use doctor::{Doctor, Problem, ProblemKind, SourceReport};
+pub use html::html;
 pub use json::{causes_json, doctor_json, from_json, json};
 pub use markdown::markdown;
 pub use save::save;

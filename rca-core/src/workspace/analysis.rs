@@ -124,7 +124,7 @@ fn numbered(finding: &Finding, at: DateTime<Utc>) -> Result<Event> {
 }
 
 /// What the detectors find in telemetry, as events.
-fn findings(events: &[Event], telemetry: &Telemetry, window: TimeRange) -> Vec<Event> {
+pub(super) fn findings(events: &[Event], telemetry: &Telemetry, window: TimeRange) -> Vec<Event> {
     if telemetry.is_empty() {
         return Vec::new();
     }

@@ -27,6 +27,7 @@
 mod analysis;
 mod builder;
 mod bundle;
+mod canvas;
 mod cases;
 mod dead_letters;
 mod events;

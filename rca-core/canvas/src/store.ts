@@ -1,0 +1,226 @@
+// What the reader chose and wrote, in one place; components are told when it changes.
+
+import { useEffect, useState } from 'preact/hooks';
+import type { Data } from './data';
+import { firstView } from './data';
+import type { Filter } from './filter';
+import { NO_FILTER } from './filter';
+import type { Edits, Hypothesis, HypothesisState, Note } from './model';
+import type { Zone } from './time';
+
+export type Theme = 'auto' | 'light' | 'dark';
+
+export interface State {
+  selected: string | null;
+  filter: Filter;
+  view: [number, number];
+  zone: Zone;
+  theme: Theme;
+  notes: Note[];
+  hypotheses: Hypothesis[];
+  /** Whether something was written that no file holds. */
+  unsaved: boolean;
+  help: boolean;
+  /** Said to screen readers. */
+  announcement: string;
+}
+
+type Listener = () => void;
+
+export class Store {
+  state: State;
+  private listeners = new Set<Listener>();
+  private key: string;
+
+  constructor(readonly data: Data, embedded: Edits | null) {
+    const { document } = data;
+    this.key = `rca-canvas:${document.case.id ?? fingerprint(document.headline + document.analysis.window.start + document.case.title)}`;
+    const kept = this.kept() ?? embedded;
+    this.state = {
+      selected: opening(data),
+      filter: NO_FILTER,
+      view: firstView(data),
+      zone: recall('rca-canvas:zone') === 'local' ? 'local' : 'utc',
+      theme: (recall('rca-canvas:theme') as Theme | null) ?? 'auto',
+      notes: kept?.notes ?? [],
+      hypotheses: kept?.hypotheses ?? document.hypotheses,
+      unsaved: false,
+      help: false,
+      announcement: '',
+    };
+  }
+
+  subscribe(listener: Listener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  set(change: Partial<State>): void {
+    this.state = { ...this.state, ...change };
+    for (const listener of [...this.listeners]) listener();
+  }
+
+  setFilter(change: Partial<Filter>): void {
+    this.set({ filter: { ...this.state.filter, ...change } });
+  }
+
+  setTheme(theme: Theme): void {
+    remember('rca-canvas:theme', theme);
+    this.set({ theme });
+  }
+
+  setZone(zone: Zone): void {
+    remember('rca-canvas:zone', zone);
+    this.set({ zone });
+  }
+
+  /** Selects an event, moves the timeline so that it is seen, and makes the address lead to it. */
+  select(id: string | null): void {
+    const item = id ? this.data.byId.get(id) : undefined;
+    if (id && !item) return;
+    let { view } = this.state;
+    if (item && (item.time < view[0] || item.time > view[1])) {
+      const half = (view[1] - view[0]) / 2;
+      view = [item.time - half, item.time + half];
+    }
+    this.set({ selected: item?.id ?? null, view, announcement: item ? `${item.source}, ${item.title}` : '' });
+    const hash = item ? `#event=${encodeURIComponent(item.id)}` : '';
+    if (location.hash !== hash) {
+      try {
+        history.replaceState(null, '', hash || location.pathname + location.search);
+      } catch {
+        location.hash = hash;
+      }
+    }
+  }
+
+  addNote(text: string, author: string, event: string | null): void {
+    const time = new Date().toISOString();
+    this.write({ notes: [...this.state.notes, { time, author: author || null, text, event }] });
+  }
+
+  changeNote(place: number, text: string): void {
+    this.write({ notes: this.state.notes.map((note, at) => (at === place ? { ...note, text } : note)) });
+  }
+
+  removeNote(place: number): void {
+    this.write({ notes: this.state.notes.filter((_, at) => at !== place) });
+  }
+
+  addHypothesis(text: string, author: string, event: string | null): void {
+    const time = new Date().toISOString();
+    const id = `h-${fingerprint(time + text + this.state.hypotheses.length)}`;
+    this.write({ hypotheses: [...this.state.hypotheses, { id, time, author: author || null, text, state: 'open', event }] });
+  }
+
+  changeHypothesis(id: string, change: { state?: HypothesisState; text?: string }): void {
+    const time = new Date().toISOString();
+    this.write({ hypotheses: this.state.hypotheses.map((h) => (h.id === id ? { ...h, ...change, time } : h)) });
+  }
+
+  removeHypothesis(id: string): void {
+    this.write({ hypotheses: this.state.hypotheses.filter((h) => h.id !== id) });
+  }
+
+  /** Adds what a file holds beside what is here; the same twice is once. */
+  takeIn(edits: Edits): void {
+    const known = new Set(this.state.notes.map(noteKey));
+    const ids = new Map(this.state.hypotheses.map((h) => [h.id, h]));
+    for (const h of edits.hypotheses) {
+      const mine = ids.get(h.id);
+      if (!mine || mine.time < h.time) ids.set(h.id, h);
+    }
+    this.write({
+      notes: [...this.state.notes, ...edits.notes.filter((note) => !known.has(noteKey(note)))],
+      hypotheses: [...ids.values()],
+    });
+  }
+
+  edits(): Edits {
+    return {
+      schema_version: 1,
+      investigation: this.data.document.case.id ?? null,
+      saved_at: new Date().toISOString(),
+      notes: this.state.notes,
+      hypotheses: this.state.hypotheses,
+    };
+  }
+
+  private write(change: Partial<Pick<State, 'notes' | 'hypotheses'>>): void {
+    this.set({ ...change, unsaved: true });
+    remember(this.key, JSON.stringify(this.edits()));
+  }
+
+  private kept(): Edits | null {
+    return readEdits(recall(this.key));
+  }
+}
+
+/** Where there is room beside the list, the page opens with the most likely cause. */
+function opening(data: Data): string | null {
+  const event = data.document.analysis.causes[0]?.event;
+  const wide = typeof matchMedia === 'function' && matchMedia('(min-width: 1180px)').matches;
+  return wide && event && data.byId.has(event) ? event : null;
+}
+
+function noteKey(note: Note): string {
+  return JSON.stringify([note.time, note.author ?? '', note.text, note.event ?? '']);
+}
+
+/** Edits from JSON; none when it is something else. */
+export function readEdits(text: string | null): Edits | null {
+  if (!text) return null;
+  let found: unknown;
+  try {
+    found = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof found !== 'object' || found === null) return null;
+  const { schema_version, notes, hypotheses } = found as Partial<Edits>;
+  if (schema_version !== 1 || !Array.isArray(notes) || !Array.isArray(hypotheses)) return null;
+  const texts = (item: unknown): item is { text: string; time: string } =>
+    typeof item === 'object' && item !== null &&
+    typeof (item as Note).text === 'string' && !Number.isNaN(Date.parse((item as Note).time));
+  const states = ['open', 'confirmed', 'refuted'];
+  return {
+    ...(found as Edits),
+    notes: notes.filter(texts),
+    hypotheses: hypotheses.filter((h) => texts(h) && typeof h.id === 'string' && states.includes(h.state)),
+  };
+}
+
+/** Pages from disk may have no storage; then nothing is remembered. */
+function recall(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function remember(key: string, value: string): void {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // Full or forbidden: the page works without.
+  }
+}
+
+/** FNV-1a, 32 bits: names things, guards nothing. */
+export function fingerprint(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, '0');
+}
+
+/** The part of the state that `pick` gives; the component is drawn again when it changes. */
+export function useStore<T>(store: Store, pick: (state: State) => T): T {
+  const [value, setValue] = useState(() => pick(store.state));
+  useEffect(() => {
+    const look = () => setValue(() => pick(store.state));
+    look();
+    return store.subscribe(look);
+  }, [store]);
+  return value;
+}
