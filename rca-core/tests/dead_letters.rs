@@ -10,7 +10,7 @@ use rca_core::model::{DeadLetterCaps, DeadLetterId};
 use rca_core::store::LetterFilter;
 use rca_core::store::testing::made_up::at;
 use rca_core::time::ManualClock;
-use rca_core::{ErrorKind, Refusals, Workspace};
+use rca_core::{ErrorKind, Inquiry, Refusals, Workspace};
 
 fn opened(limits: Limits, caps: DeadLetterCaps) -> (Workspace, ManualClock) {
     let clock = ManualClock::at(at(0));
@@ -53,6 +53,39 @@ fn refused_records_of_a_batch_are_kept_one_by_one() {
     let (workspace, _) = usual();
     workspace.ingest_batch(&batch, Refusals::Forget).unwrap();
     assert_eq!(workspace.dead_letters().counts().unwrap().letters, 0);
+}
+
+#[test]
+fn what_an_investigation_could_not_read_is_kept_too() {
+    let (workspace, _) = usual();
+    let batch = read_as("notes", NOTES.as_bytes());
+    let done = workspace.investigate_batch(batch).unwrap();
+    assert_eq!((done.report.refused(), workspace.event_count().unwrap()), (2, 2));
+    let letters = workspace.dead_letters().list(&LetterFilter::default()).unwrap();
+    let raw: Vec<Vec<u8>> = letters
+        .iter()
+        .map(|letter| workspace.dead_letters().raw(letter.id).unwrap().unwrap())
+        .collect();
+    let lines: Vec<&[u8]> = NOTES.lines().map(str::as_bytes).collect();
+    assert_eq!(raw, [lines[1], lines[2]]);
+    for (letter, line) in letters.iter().zip([2, 3]) {
+        assert_eq!((letter.source.as_str(), letter.place.line), ("input", Some(line)));
+        assert!(letter.reason.contains("time"), "{}", letter.reason);
+    }
+
+    // Files through an inquiry: the source is the file.
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("notes.ndjson");
+    std::fs::write(&file, NOTES).unwrap();
+    let (workspace, _) = usual();
+    let inquiry = Inquiry::new().with_path_as(&file, Format::named("notes").unwrap());
+    inquiry.run_in(&workspace, &unobserved).unwrap();
+    let letters = workspace.dead_letters().list(&LetterFilter::default()).unwrap();
+    assert_eq!(letters.len(), 2);
+    assert!(letters[0].source.contains("notes.ndjson"), "{}", letters[0].source);
+    // Once more: known events, known letters.
+    inquiry.run_in(&workspace, &unobserved).unwrap();
+    assert_eq!(workspace.dead_letters().counts().unwrap().letters, 2);
 }
 
 /// One input a format, with one record that can't be used; and what of it must be in the letter.

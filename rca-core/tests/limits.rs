@@ -166,6 +166,41 @@ fn deep_json_is_refused_whatever_it_is_read_as() {
 }
 
 #[test]
+fn a_hundred_and_twenty_eight_levels_are_read_and_one_more_is_not() {
+    let _alone = alone();
+    let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+    let time = "2026-05-04T09:00:00Z";
+    // Seven levels around the body, three for each list in it.
+    let otlp = |inner: &str| {
+        let (open, close) = ("{\"arrayValue\":{\"values\":[", "]}}");
+        format!(
+            "{{\"resourceLogs\":[{{\"scopeLogs\":[{{\"logRecords\":[{{\"timeUnixNano\":\"1\",\"body\":{}{inner}{}}}]}}]}}]}}",
+            open.repeat(40),
+            close.repeat(40)
+        )
+    };
+    let cases = [
+        (
+            "json-log",
+            [127, 128]
+                .map(|n| format!("{{\"time\":\"{time}\",\"msg\":\"x\",\"a\":{}}}", nested(n))),
+        ),
+        (
+            "notes",
+            [127, 128]
+                .map(|n| format!("{{\"time\":\"{time}\",\"note\":\"x\",\"a\":{}}}", nested(n))),
+        ),
+        ("otlp-json", ["{\"stringValue\":\"x\"}", "{\"arrayValue\":{}}"].map(otlp)),
+    ];
+    for (format, [allowed, deeper]) in cases {
+        let batch = read_as(format, &mut allowed.as_bytes(), &Limits::default()).unwrap();
+        assert_eq!(counts(&batch), (1, 0), "{format}: {}", batch.report);
+        let batch = read_as(format, &mut deeper.as_bytes(), &Limits::default()).unwrap();
+        assert_eq!(counts(&batch), (0, 1), "{format}: {}", batch.report);
+    }
+}
+
+#[test]
 fn many_small_values_are_refused_before_they_are_built() {
     let _alone = alone();
     let limits = small();

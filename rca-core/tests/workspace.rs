@@ -6,6 +6,7 @@ use std::path::Path;
 
 use chrono::{DateTime, Duration, Utc};
 use rca_core::analytics::Facet;
+use rca_core::connectors::Redaction;
 use rca_core::model::{Event, EventId, LinkKind, Severity, Source, Status, attribute};
 use rca_core::search::Query;
 use rca_core::store::{Deleted, Scan};
@@ -342,4 +343,21 @@ fn an_index_of_another_store_is_not_believed_even_when_it_is_behind() {
     }
     let workspace = folder(many.path());
     assert_eq!((found(&workspace, "few").len(), found(&workspace, "many").len()), (0, 9));
+}
+
+#[test]
+fn ingesting_says_how_much_each_rule_blotted_out() {
+    let workspace = memory();
+    let key = format!("AKIA{}", "QWERTZUIOPASDFGH");
+    let events = [
+        event(1, &format!("key {key} in a title"), "till"),
+        event(2, "mail to jo@example.org and al@example.org", "till"),
+        event(3, "nothing to hide", "till"),
+    ];
+    let ingested = workspace.ingest(events.clone()).unwrap();
+    assert_eq!(ingested.accepted.len(), 3);
+    let of = |rule: &str| ingested.redacted.get(rule).copied();
+    assert_eq!((of("token"), of("email")), (Some(1), Some(2)), "{:?}", ingested.redacted);
+    let plain = Workspace::builder().with_redaction(Redaction::off()).in_memory().unwrap();
+    assert!(plain.ingest(events).unwrap().redacted.is_empty());
 }

@@ -102,7 +102,7 @@ impl Bench {
 pub type Scenario = (&'static str, fn(&Bench) -> Result<Vec<Row>>);
 
 /// All, in the order of the table. Compacting changes what is read afterwards, so that comes late.
-pub const SCENARIOS: [Scenario; 11] = [
+pub const SCENARIOS: [Scenario; 12] = [
     ("ingest", scenario::ingest::large_batches),
     ("ingest-small", scenario::ingest::small_batches),
     ("search", scenario::find::all),
@@ -113,5 +113,6 @@ pub const SCENARIOS: [Scenario; 11] = [
     ("analysis", scenario::analyse::all),
     ("scan-workers", scenario::scan::workers),
     ("git", scenario::git::history),
+    ("git-long", scenario::git::long_history),
     ("reopen", scenario::reopen::after_a_kill),
 ];

@@ -137,7 +137,7 @@ pub(super) fn documents(
 ) -> Result<()> {
     let mut events = Events::new(&mut batch.events);
     reading.documents(source, &mut |text, reading| {
-        let value = serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
+        let value = super::json::from_text(text).map_err(|error| format!("not JSON: {error}"))?;
         let mut intake = Intake::new(reading.hints.clone(), reading.limits.attributes);
         if let Err(reason) = parse(Node(&value).object()?, &mut intake) {
             if intake.drafts.is_empty() {

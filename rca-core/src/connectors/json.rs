@@ -6,28 +6,91 @@
 
 use std::io::{self, Read};
 
-use serde_json::Value;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use super::limits::Limits;
+
+/// Nesting beyond which no JSON is read, whatever the limits say.
+pub(super) const DEEPEST: usize = 128;
 
 /// Parses one record. The flag says that bytes which are not UTF-8 were replaced.
 pub(super) fn parse(bytes: &[u8], limits: &Limits) -> Result<(Value, bool), String> {
     check_size(bytes, limits)?;
     let explain = |error: serde_json::Error| format!("not JSON: {error}");
     match std::str::from_utf8(bytes) {
-        Ok(text) => Ok((serde_json::from_str(text).map_err(explain)?, false)),
+        Ok(text) => Ok((from_text(text).map_err(explain)?, false)),
         Err(_) => {
             let text = String::from_utf8_lossy(bytes);
-            Ok((serde_json::from_str(&text).map_err(explain)?, true))
+            Ok((from_text(&text).map_err(explain)?, true))
         }
     }
 }
 
-/// Refuses what is nested too deep (the parser's own bound is 127), or would take too much memory as values.
+/// Like [`serde_json::from_str`], which reads up to 127 levels, and one level more.
+pub(super) fn from_text<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
+    one_deeper(text, serde_json::from_str(text), |value| T::deserialize(value))
+}
+
+/// Reads what failed once more where it is nested as deep as it may be.
+pub(super) fn one_deeper<T>(
+    text: &str,
+    outcome: serde_json::Result<T>,
+    again: impl FnOnce(Value) -> serde_json::Result<T>,
+) -> serde_json::Result<T> {
+    match outcome {
+        Err(_) if measure(text.as_bytes()).0 == DEEPEST => again(outermost(text)?),
+        outcome => outcome,
+    }
+}
+
+/// An array or object whose members are as deep as the parser goes: one member after the other.
+fn outermost(text: &str) -> serde_json::Result<Value> {
+    let text = text.trim_matches([' ', '\t', '\r', '\n']);
+    let inside = |open, close| text.strip_prefix(open)?.strip_suffix(close);
+    if let Some(inside) = inside('[', ']') {
+        let items: serde_json::Result<_> = members(inside).map(serde_json::from_str).collect();
+        return items.map(Value::Array);
+    }
+    // What begins and ends otherwise is none; the parser says why.
+    let Some(inside) = inside('{', '}') else { return serde_json::from_str(text) };
+    let mut object = Map::new();
+    for member in members(inside) {
+        let mut names = serde_json::Deserializer::from_str(member).into_iter::<String>();
+        let name = match names.next() {
+            Some(name) => name?,
+            None => serde_json::from_str(member)?,
+        };
+        let rest = member.get(names.byte_offset()..).unwrap_or_default().trim_start();
+        let Some(value) = rest.strip_prefix(':') else {
+            return Err(serde::de::Error::custom("expected `:` behind the name of a member"));
+        };
+        object.insert(name, serde_json::from_str(value)?);
+    }
+    Ok(Value::Object(object))
+}
+
+/// The parts between commas that stand in no text and no brackets.
+fn members(inside: &str) -> impl Iterator<Item = &str> {
+    let (mut depth, mut text, mut escaped) = (0_usize, false, false);
+    inside.split(move |sign: char| {
+        match sign {
+            _ if escaped => escaped = false,
+            '\\' if text => escaped = true,
+            '"' => text = !text,
+            '{' | '[' if !text => depth += 1,
+            '}' | ']' if !text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        sign == ',' && !text && depth == 0
+    })
+}
+
+/// Refuses what is nested too deep (the parser's own bound is 128), or would take too much memory as values.
 pub(super) fn check_size(bytes: &[u8], limits: &Limits) -> Result<(), String> {
     // A value and its separator take two bytes.
     let many = bytes.len() / 2 > limits.json_values;
-    if limits.json_depth >= 127 && !many {
+    if limits.json_depth >= DEEPEST && !many {
         return Ok(());
     }
     let (depth, values) = measure(bytes);
@@ -448,6 +511,46 @@ mod tests {
         assert!(parse(deep(10).as_bytes(), &limits).is_ok());
         assert!(parse(deep(11).as_bytes(), &limits).is_err());
         assert!(parse(deep(100_000).as_bytes(), &Limits::default()).is_err());
+    }
+
+    #[test]
+    fn a_hundred_and_twenty_eight_levels_are_read_and_one_more_is_not() {
+        let around = |n: usize, open: &str, inner: &str, close: &str| {
+            format!("{}{inner}{}", open.repeat(n), close.repeat(n))
+        };
+        let limits = Limits::default();
+        assert_eq!(limits.json_depth, DEEPEST);
+        for (open, inner, close) in [
+            ("[", "1", "]"),
+            ("[1, \"],[\", ", "{}", ", 2]"),
+            ("{\"a\": ", "[]", "}"),
+            (" {\"x\" : \"\\\",{\", \"a\":", "null", ",\"b\":\"]\" }"),
+        ] {
+            let own = measure(inner.as_bytes()).0;
+            let text = around(DEEPEST - own, open, inner, close);
+            let (value, _) = parse(text.as_bytes(), &limits).unwrap();
+            assert_eq!(
+                value.to_string().parse::<Value>().is_err(),
+                true,
+                "beyond the parser's own"
+            );
+            let first = match &value {
+                Value::Array(items) => items.iter().find(|item| item.is_array()).unwrap(),
+                object => &object["a"],
+            };
+            let less = around(DEEPEST - own - 1, open, inner, close);
+            assert_eq!(*first, parse(less.as_bytes(), &limits).unwrap().0, "the level below");
+            let deeper = around(DEEPEST - own + 1, open, inner, close);
+            assert!(parse(deeper.as_bytes(), &limits).is_err());
+        }
+        for broken in ["[", "]", "[1,", "{\"a\"", "{\"a\" 1,\"b\":", "{1:", "{,\"a\":"] {
+            let text = format!("{broken}{}", around(DEEPEST - 1, "[", "", "]"));
+            for end in ["", "]", "}", ",}", ",]", "]]", "}}"] {
+                let text = format!("{text}{end}");
+                let is_whole = (broken, end) == ("[", "]") || (broken, end) == ("[1,", "]");
+                assert_eq!(parse(text.as_bytes(), &limits).is_ok(), is_whole, "{broken} {end}");
+            }
+        }
     }
 
     proptest::proptest! {

@@ -19,7 +19,7 @@ pub struct Limits {
     pub file_bytes: u64,
     /// Most that gzip may grow, as a factor.
     pub gzip_ratio: u64,
-    /// Deepest nesting of JSON. The parser's own bound of 127 holds beyond.
+    /// Deepest nesting of JSON, 128 at most. Members that no reader looks at are not counted.
     pub json_depth: usize,
     /// Most values in one JSON document or record: each takes far more memory than text.
     pub json_values: usize,
@@ -47,7 +47,7 @@ impl Default for Limits {
             unpacked_bytes: 256 << 20,
             file_bytes: 4 << 30,
             gzip_ratio: 200,
-            json_depth: 127,
+            json_depth: super::json::DEEPEST,
             json_values: 4 << 20,
             xml_depth: 64,
             attributes: 256,

@@ -170,9 +170,29 @@ impl Case {
 
 /// Given frames first, then those that alarming new log lines name.
 fn frames(given: &[StackFrame], logs: &[Seen<LogShift>]) -> Vec<StackFrame> {
+    add_frames(given, logs.iter().map(|seen| &seen.shift))
+}
+
+/// The code locations that an analysis goes by: those that somebody has, then those in the findings. What
+/// [`Inputs::blame`] is to be asked about.
+#[must_use]
+pub fn frames_of(given: &[StackFrame], findings: &[Event]) -> Vec<StackFrame> {
+    let shifts: Vec<LogShift> = findings
+        .iter()
+        .filter_map(|event| match Finding::from_event(event) {
+            Some(Finding::LogShift(shift)) => Some(shift),
+            _ => None,
+        })
+        .collect();
+    add_frames(given, shifts.iter())
+}
+
+fn add_frames<'a>(
+    given: &[StackFrame],
+    shifts: impl Iterator<Item = &'a LogShift>,
+) -> Vec<StackFrame> {
     let mut frames = given.to_vec();
-    let alarming = logs.iter().filter(|seen| seen.shift.severity >= Severity::Medium);
-    for frame in alarming.flat_map(|seen| &seen.shift.frames) {
+    for frame in shifts.filter(|shift| shift.severity >= Severity::Medium).flat_map(|s| &s.frames) {
         if !frames.contains(frame) {
             frames.push(frame.clone());
         }

@@ -59,7 +59,7 @@ mod weights;
 #[cfg(test)]
 mod tests;
 
-pub use case::{Blame, Inputs};
+pub use case::{Blame, Inputs, frames_of};
 pub use code_map::CodeMap;
 pub use readings::{ReadingWork, Readings};
 pub use weights::Weights;

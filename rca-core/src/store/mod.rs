@@ -30,6 +30,7 @@ mod report;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
+use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::path::Path;
 
@@ -298,6 +299,8 @@ pub struct Appended {
     pub accepted: Vec<(EventId, Seq)>,
     /// Events that were there already, in the order given.
     pub duplicates: Vec<Duplicate>,
+    /// How much was blotted out before they were stored, by rule. Stores blot out nothing: whoever appended says so.
+    pub redacted: BTreeMap<String, u64>,
 }
 
 /// An event that was there already.

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::model::{
     Alert, Analysis, Cause, Event, EventId, Finding, Investigation, InvestigationId, StackFrame,
 };
-use crate::rank::{self, Inputs, Options};
+use crate::rank::{self, Blame, Inputs, Options};
 use crate::search::{Query, Sort};
 use crate::signal::Telemetry;
 use crate::time::{TimeRange, from_nanos};
@@ -71,13 +71,23 @@ impl<'a> From<&'a Batch> for Incident<'a> {
 /// ```
 #[must_use]
 pub fn analyze(incident: &Incident<'_>) -> Analysis {
+    analyze_asking(incident, &|_| Vec::new())
+}
+
+/// The same, where version control can be asked who wrote the code around the frames that were found.
+pub(super) fn analyze_asking(
+    incident: &Incident<'_>,
+    ask: &dyn Fn(&[StackFrame]) -> Vec<Blame>,
+) -> Analysis {
     let window = incident.extent();
     let findings = findings(incident.events, incident.telemetry, window);
+    let blame = ask(&rank::frames_of(incident.frames, &findings));
     let events: Vec<Event> = incident.events.iter().chain(&findings).cloned().collect();
     let defaults = Options::default();
     let inputs = Inputs {
         symptom: incident.symptom,
         frames: incident.frames,
+        blame: &blame,
         ..Inputs::new(&events, window)
     };
     let mut analysis = rank::analyze(&inputs, incident.options.unwrap_or(&defaults));

@@ -37,7 +37,8 @@ impl Workspace {
     }
 
     /// Stores the events of a batch, opens an investigation about its first alert, and analyses it with the
-    /// batch's telemetry.
+    /// batch's telemetry. What could not be read goes into the dead-letter queue, with its bytes, where it came from
+    /// and why.
     ///
     /// # Errors
     ///
@@ -64,7 +65,7 @@ impl Workspace {
                 case = case.with_service(&entity.name);
             }
         }
-        self.ingest(batch.events.iter().cloned())?;
+        self.ingest_blotted(&batch)?;
         let case = self.open_investigation(case)?;
         let analysis = self.analyze_with(case.id(), &batch.telemetry)?;
         let investigation = self.investigation(case.id())?;

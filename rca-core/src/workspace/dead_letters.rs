@@ -5,7 +5,7 @@
 //! again, as a whole: what of it was stored is known by its ids. Only where such an event has no id of its own and held a
 //! secret is it another event the second time.
 
-use crate::connectors::{Batch, Delivery, Format, Observer, Progress, Refused, read};
+use crate::connectors::{Batch, Delivery, Format, Observer, Progress, Redacted, Refused, read};
 use crate::error::{Error, Result};
 use crate::model::{DeadLetter, DeadLetterCounts, DeadLetterId, Event, NewDeadLetter};
 use crate::signal::Telemetry;
@@ -67,7 +67,21 @@ impl Workspace {
             }
             Refusals::Forget => Vec::new(),
         };
-        self.store_batch(batch, &letters)
+        let redacted = batch.report.redacted();
+        self.store_batch(&batch.events, &letters, redacted)
+    }
+
+    /// The same, after secrets were blotted out of the events by the workspace's own rules.
+    pub(super) fn ingest_blotted(&self, batch: &Batch) -> Result<Ingested> {
+        self.writable()?;
+        let redaction = &self.inner.limits.redaction;
+        let mut events = batch.events.clone();
+        let mut redacted = batch.report.redacted();
+        for (rule, count) in redaction.events(&mut events) {
+            *redacted.entry(rule).or_default() += count;
+        }
+        let letters = letters_of(&batch.report, Vec::new(), None, self.now(), redaction);
+        self.store_batch(&events, &letters, redacted)
     }
 
     /// Reads a webhook and stores its events; a body of which anything was refused, or that no format fits, goes into the
@@ -88,7 +102,7 @@ impl Workspace {
         let format = batch.report.inputs.first().map(|input| input.format.to_owned());
         let refused = failed.or_else(|| first?.described.first().cloned());
         let letter = refused.map(|refused| self.letter_of(delivery, format, refused));
-        self.store_batch(&batch, letter.as_slice())
+        self.store_batch(&batch.events, letter.as_slice(), batch.report.redacted())
     }
 
     /// A whole webhook as a letter, with what its headers said of it.
@@ -115,15 +129,21 @@ impl Workspace {
         letter
     }
 
-    fn store_batch(&self, batch: &Batch, letters: &[NewDeadLetter]) -> Result<Ingested> {
+    fn store_batch(
+        &self,
+        events: &[Event],
+        letters: &[NewDeadLetter],
+        redacted: Redacted,
+    ) -> Result<Ingested> {
         self.writable()?;
         let intake = Intake::at(self.now())
-            .with_events(&batch.events)
+            .with_events(events)
             .with_refused(letters)
             .with_caps(self.inner.letter_caps);
         let taken = self.store().take_in(&intake)?;
-        self.project_new(&batch.events, &taken.appended)?;
-        Ok(Ingested { appended: taken.appended, letters: taken.letters })
+        self.project_new(events, &taken.appended)?;
+        let appended = Appended { redacted, ..taken.appended };
+        Ok(Ingested { appended, letters: taken.letters })
     }
 }
 

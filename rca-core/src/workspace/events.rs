@@ -10,7 +10,7 @@ impl Workspace {
     /// next commit, or [`Workspace::refresh`].
     ///
     /// Secrets in their texts are [blotted out](crate::connectors::redact) first, unless
-    /// [`Builder::with_redaction`](crate::Builder::with_redaction) says otherwise.
+    /// [`Builder::with_redaction`](crate::Builder::with_redaction) says otherwise; [`Appended::redacted`] says how much.
     ///
     /// Can be repeated: an event with a known source and source id is the same event, and is reported as
     /// a duplicate. The batch is stored as a whole or not at all; batches of some 10,000 are fastest.
@@ -21,10 +21,10 @@ impl Workspace {
     pub fn ingest(&self, events: impl IntoIterator<Item = Event>) -> Result<Appended> {
         self.writable()?;
         let mut events: Vec<Event> = events.into_iter().collect();
-        self.inner.limits.redaction.events(&mut events);
+        let redacted = self.inner.limits.redaction.events(&mut events);
         let appended = self.store().append(&events)?;
         self.project_new(&events, &appended)?;
-        Ok(appended)
+        Ok(Appended { redacted, ..appended })
     }
 
     /// One event, with the investigations it is linked to.

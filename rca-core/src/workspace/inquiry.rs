@@ -11,11 +11,12 @@ use crate::connectors::{
     self, Batch, EntityRules, Format, Limits, Observer, Resolver, git, parse_time, read_paths,
 };
 use crate::error::{Error, Place, Result};
-use crate::model::{Alert, Analysis, Entity, Event, Severity, Source};
+use crate::model::{Alert, Analysis, Entity, Event, Severity, Source, StackFrame};
+use crate::rank::Blame;
 use crate::report::Doctor;
 use crate::time::TimeRange;
 use crate::workspace::Workspace;
-use crate::workspace::analysis::{Incident, analyze};
+use crate::workspace::analysis::{Incident, analyze, analyze_asking};
 
 /// What to investigate: inputs of any format, and what people on call know beside them.
 ///
@@ -185,6 +186,9 @@ impl Inquiry {
 
     /// Reads and judges, without a store.
     ///
+    /// Repositories are also asked who last wrote the code that stack traces name; what is judged in a workspace
+    /// ([`Inquiry::run_in`]) does without that.
+    ///
     /// Without an alert among the inputs the incident is taken to be what moved first in the telemetry, which
     /// [`Doctor::incident`] says.
     ///
@@ -196,7 +200,8 @@ impl Inquiry {
     pub fn run(&self, observer: Observer<'_>) -> Result<Answer> {
         let gathered = self.gather(observer)?;
         let window = self.range(&gathered.batch);
-        let analysis = analyze(&Incident { window, ..Incident::from(&gathered.batch) });
+        let incident = Incident { window, ..Incident::from(&gathered.batch) };
+        let analysis = analyze_asking(&incident, &|frames| gathered.blame(frames));
         Ok(gathered.answer(analysis))
     }
 
@@ -260,6 +265,7 @@ impl Inquiry {
         }
         let before = Incident::from(&batch).extent().end;
         let anything = !batch.events.is_empty() || !batch.telemetry.is_empty();
+        let mut asked = Vec::new();
         for path in repositories {
             let repository = git::Repository::open(&path)?.with_limits(self.limits.clone());
             let commits = match anything {
@@ -267,12 +273,17 @@ impl Inquiry {
                 // A repository alone: all that was committed is before "now".
                 false => repository.suspects(DateTime::<Utc>::MAX_UTC, COMMITS, observer)?,
             };
+            let times = commits.events.iter().map(Event::timestamp);
+            let newest = commits.events.iter().max_by_key(|event| (event.timestamp(), event.id()));
+            if let Some((newest, oldest)) = newest.and_then(Event::source_id).zip(times.min()) {
+                asked.push(Asked { repository, newest: newest.to_owned(), oldest });
+            }
             batch.add(named_after(commits, &path));
         }
         renamed.extend(batch.resolve(&resolver));
         self.check(&batch)?;
         batch.sort();
-        Ok(Gathered { batch, renamed, told })
+        Ok(Gathered { batch, renamed, told, asked })
     }
 
     /// Nothing at all is no incident.
@@ -357,9 +368,27 @@ struct Gathered {
     batch: Batch,
     renamed: BTreeMap<Entity, Entity>,
     told: bool,
+    asked: Vec<Asked>,
+}
+
+/// A repository that can be asked who wrote what.
+struct Asked {
+    repository: git::Repository,
+    /// The last commit before the incident.
+    newest: String,
+    /// When the oldest suspect was made: who wrote what before that needs not be told apart.
+    oldest: DateTime<Utc>,
 }
 
 impl Gathered {
+    /// Who wrote the code around frames. A repository that can't say is passed over: the rest of the judgement stands.
+    fn blame(&self, frames: &[StackFrame]) -> Vec<Blame> {
+        let answers = self.asked.iter().filter_map(|asked| {
+            asked.repository.blame_frames(&asked.newest, frames, Some(asked.oldest)).ok()
+        });
+        answers.flatten().map(|(sha, lines)| Blame { sha, lines }).collect()
+    }
+
     fn answer(self, analysis: Analysis) -> Answer {
         let mut doctor = Doctor::examine(&self.batch, Some(&analysis));
         doctor.incident = self.incident(Some(&analysis));

@@ -3,6 +3,7 @@
 
 mod blame;
 mod history;
+mod inquiry;
 mod sandbox;
 mod source;
 mod trailers;

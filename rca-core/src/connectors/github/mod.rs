@@ -70,7 +70,7 @@ fn parse(document: Node<'_>, intake: &mut Intake) -> Result<(), String> {
         intake.hints.kind = Some(kind.to_owned());
         intake.hints.received = intake.hints.received.or(document.time(&[time]).ok());
         // Some recorders keep the body as text.
-        return match payload.0.as_str().map(serde_json::from_str) {
+        return match payload.0.as_str().map(super::json::from_text) {
             None => take(payload.object()?, intake),
             Some(Ok(inner)) => take(Node(&inner).object()?, intake),
             Some(Err(error)) => Err(format!("its payload is not JSON: {error}")),

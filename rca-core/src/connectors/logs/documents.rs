@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::super::Batch;
 use super::super::entities::workload;
 use super::super::fields::into_text;
+use super::super::json;
 use super::super::reading::Reading;
 use super::clock::{self, Before};
 use super::entry::{Entry, Sink, Stream};
@@ -49,7 +50,7 @@ fn answers<A: DeserializeOwned>(
 ) -> crate::error::Result<()> {
     let mut sink = Sink::new(&mut batch.telemetry.logs, reading);
     reading.documents(source, &mut |text, reading| {
-        let answer = serde_json::from_str(text)
+        let answer = json::from_text(text)
             .map_err(|error| format!("not the JSON of a log store: {error}"))?;
         take(answer, &mut sink, reading)
     })

@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
+use super::super::json;
+
 /// Objects whose members stand for themselves.
 const TRANSPARENT: [&str; 7] =
     ["attributes", "resource", "labels", "annotations", "jsonPayload", "_source", "Properties"];
@@ -57,10 +59,14 @@ impl<'a> Flat<'a> {
     pub(super) fn json(text: &'a str) -> Result<Self, String> {
         let mut flat = Self::default();
         let mut parser = serde_json::Deserializer::from_str(text);
-        Members { prefix: "", depth: 0, fields: &mut flat.fields }
+        let outcome = Members { prefix: "", depth: 0, fields: &mut flat.fields }
             .deserialize(&mut parser)
-            .and_then(|()| parser.end())
-            .map_err(|error| format!("not JSON: {error}"))?;
+            .and_then(|()| parser.end());
+        let again = |value: serde_json::Value| {
+            flat.fields.clear();
+            Members { prefix: "", depth: 0, fields: &mut flat.fields }.deserialize(value)
+        };
+        json::one_deeper(text, outcome, again).map_err(|error| format!("not JSON: {error}"))?;
         Ok(flat)
     }
 

@@ -281,7 +281,7 @@ fn from_base64(text: &str) -> Option<Vec<u8>> {
 
 /// Reads a message from JSON text.
 pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, String> {
-    serde_json::from_str(text).map_err(|error| format!("not OTLP/JSON: {error}"))
+    crate::connectors::json::from_text(text).map_err(|error| format!("not OTLP/JSON: {error}"))
 }
 
 #[cfg(test)]

@@ -82,7 +82,7 @@ struct Tempo {
 fn read_tempo(source: &mut dyn Read, reading: &mut Reading<'_>, batch: &mut Batch) -> Result<()> {
     let mut taker = Taker::default();
     reading.documents(source, &mut |text, reading| {
-        let wrapped: std::result::Result<Tempo, _> = serde_json::from_str(text);
+        let wrapped: std::result::Result<Tempo, _> = crate::connectors::json::from_text(text);
         let request = match wrapped {
             Ok(Tempo { trace }) => trace,
             Err(_) => json::parse(text)?,

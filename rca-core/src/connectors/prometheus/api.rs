@@ -9,6 +9,7 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::collect::{Collector, Snapshot};
 use crate::connectors::Batch;
+use crate::connectors::json;
 use crate::connectors::origin::stem;
 use crate::connectors::reading::Reading;
 use crate::error::Result;
@@ -59,7 +60,7 @@ pub(super) fn read(
     let mut all = Collector::default();
     let file = stem(reading.name.rsplit(['/', '\\']).next().unwrap_or_default()).to_owned();
     reading.documents(source, &mut |text, reading| {
-        let answer: Answer = serde_json::from_str(text)
+        let answer: Answer = json::from_text(text)
             .map_err(|error| format!("no vector or matrix of the Prometheus API: {error}"))?;
         let mut read = 0;
         for series in answer.data.result {

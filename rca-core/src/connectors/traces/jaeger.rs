@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::super::Batch;
 use super::super::fields::into_text;
+use super::super::json;
 use super::super::reading::Reading;
 use super::{limited, nanos, status};
 use crate::error::Result;
@@ -86,7 +87,7 @@ pub(super) fn read(
 ) -> Result<()> {
     reading.documents(source, &mut |text, reading| {
         let answer: Answer =
-            serde_json::from_str(text).map_err(|error| format!("no answer of Jaeger: {error}"))?;
+            json::from_text(text).map_err(|error| format!("no answer of Jaeger: {error}"))?;
         let mut read = 0;
         for trace in answer.data {
             for span in trace.spans {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::super::Batch;
 use super::super::fields::into_text;
+use super::super::json;
 use super::super::reading::Reading;
 use super::{limited, nanos, status};
 use crate::error::Result;
@@ -48,7 +49,7 @@ pub(super) fn read(
         if text.bytes().all(|byte| matches!(byte, b'[' | b']') || byte.is_ascii_whitespace()) {
             return Ok(0);
         }
-        let span: One = serde_json::from_str(text).map_err(|error| format!("span: {error}"))?;
+        let span: One = json::from_text(text).map_err(|error| format!("span: {error}"))?;
         span.timestamp.ok_or("span: no timestamp")?;
         spans.push(span);
         Ok(1)
