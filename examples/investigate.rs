@@ -3,6 +3,9 @@
 //! This is the main job of the library as a small program: arguments become an [`Inquiry`], its answer is shown.
 //! Everything it does is public API.
 
+#[path = "investigate/dead_letters.rs"]
+mod dead_letters;
+
 use std::io::{self, IsTerminal as _, Write as _};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -11,9 +14,11 @@ use std::time::{Duration, Instant};
 
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser};
 use indicatif::{ProgressBar, ProgressStyle};
-use rca_core::connectors::{EntityRules, Format, Limits, Progress, Redaction, parse_time};
+use rca_core::connectors::{
+    EntityRules, Format, Limits, Observer, Progress, Redaction, parse_time,
+};
 use rca_core::report::{self, Doctor, Style, View};
-use rca_core::{Answer, ErrorKind, Inquiry, Result, Window, Workspace};
+use rca_core::{Answer, Error, ErrorKind, Inquiry, Result, Window, Workspace};
 
 /// Finds out why a system broke: what broke first, which change did it, how sure, and what was ruled out.
 ///
@@ -51,6 +56,16 @@ struct Arguments {
     /// Keep events and answer in this workspace folder (made if missing)
     #[arg(long, value_name = "DIR")]
     workspace: Option<PathBuf>,
+    /// What could not be read and rests in the workspace: "list" (also without a word), "show ID", "replay [ID]" (with
+    /// --format: as that), "discard ID"
+    #[arg(
+        long,
+        value_name = "ACTION",
+        num_args = 0..=2,
+        requires = "workspace",
+        conflicts_with_all = ["paths", "doctor", "json", "markdown", "report", "repo", "alert"]
+    )]
+    dead_letters: Option<Vec<String>>,
     /// Do not blot out secrets, mail addresses and card numbers
     #[arg(long)]
     no_redaction: bool,
@@ -83,6 +98,8 @@ Examples:
   investigate exports/ --doctor
   investigate app.log metrics.csv --repo ~/shop --alert 'checkout is slow'
   investigate --format syslog node7.txt --format auto traces.json.gz
+  investigate --workspace case --dead-letters
+  investigate --workspace case --dead-letters show 3
 
 Exit codes: 0 answered (also \"nothing to blame\"), 2 wrong usage or unreadable input, \
 3 not found, 4 the workspace is in use or may not be written, 5 stored data is damaged, \
@@ -108,9 +125,12 @@ fn run(arguments: &Arguments, matches: &ArgMatches) -> Result<String> {
     if arguments.formats {
         return Ok(Format::all().map(|f| format!("{:<20} {}\n", f.name, f.about)).collect());
     }
-    let inquiry = inquiry(arguments, matches)?;
     let meter = Meter::new(arguments.quiet);
     let observer = |progress: &Progress<'_>| meter.show(progress);
+    if let (Some(words), Some(folder)) = (&arguments.dead_letters, &arguments.workspace) {
+        return tend(folder, words, arguments, &observer);
+    }
+    let inquiry = inquiry(arguments, matches)?;
     let style = if io::stdout().is_terminal() { Style::Colour } else { Style::Plain };
     if arguments.doctor {
         let doctor = inquiry.examine(&observer)?;
@@ -156,6 +176,26 @@ fn page(workspace: Option<&Workspace>, answer: &Answer) -> Result<String> {
         _ => answer.canvas(),
     };
     report::html(&canvas)
+}
+
+/// The dead-letter queue of a workspace, which has to be there.
+fn tend(
+    folder: &Path,
+    words: &[String],
+    arguments: &Arguments,
+    observer: Observer<'_>,
+) -> Result<String> {
+    if !folder.exists() {
+        let hint = "give the folder of a workspace".to_owned();
+        return Err(Error::PathNotFound { path: folder.to_owned(), hint });
+    }
+    let named = arguments.format.last().filter(|name| *name != "auto");
+    let format = named.map(|name| Format::named(name)).transpose()?;
+    let mut builder = Workspace::builder();
+    if arguments.no_redaction {
+        builder = builder.with_redaction(Redaction::off());
+    }
+    dead_letters::tend(builder.open(folder)?.dead_letters(), words, format, observer)
 }
 
 fn inquiry(arguments: &Arguments, matches: &ArgMatches) -> Result<Inquiry> {

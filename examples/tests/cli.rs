@@ -106,6 +106,51 @@ fn a_workspace_keeps_the_answer_and_takes_a_second_run() {
 }
 
 #[test]
+fn what_could_not_be_read_is_listed_shown_read_again_and_thrown_away() {
+    let place = tempfile::tempdir().unwrap();
+    let (folder, file) = (place.path().join("kept"), place.path().join("logs.ndjson"));
+    let good = "{\"timestamp\":\"2026-01-01T00:00:00Z\",\"service\":\"till\",\"msg\":\"x\"}";
+    let time = "2026-01-01T00:00:02Z";
+    let other =
+        format!("{{\"note\":\"pool is full\",\"time\":\"{time}\",\"timestamp\":\"never\"}}");
+    fs::write(&file, format!("{good}\n{{broken \u{1b}[2J\n{other}\n")).unwrap();
+    let output = run(&[text(&file), "--workspace", text(&folder), "--quiet"]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+
+    let letters = |words: &[&str]| {
+        let mut arguments = vec!["--workspace", text(&folder), "--dead-letters"];
+        arguments.extend(words);
+        run(&arguments)
+    };
+    let output = letters(&[]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let shown = out(&output);
+    assert!(shown.starts_with("2 letters, ") && shown.contains("logs.ndjson"), "{shown}");
+    assert_eq!(out(&letters(&["list"])), shown);
+    let ids: Vec<&str> =
+        shown.lines().skip(1).map(|line| line.split_whitespace().next().unwrap()).collect();
+    let output = letters(&["show", ids[0]]);
+    assert!(out(&output).contains("{broken \\u{1b}[2J"), "escaped: {}", out(&output));
+    assert!(out(&output).contains("line 2"), "{}", out(&output));
+
+    let output = letters(&["replay"]);
+    assert!(out(&output).starts_with("0 letters could be read"), "{}", out(&output));
+    let output = letters(&["replay", ids[1], "--format", "notes"]);
+    assert!(out(&output).starts_with("1 letters could be read: 1 new"), "{}", out(&output));
+    let output = letters(&["discard", ids[0]]);
+    assert_eq!(out(&output), format!("letter {} is thrown away\n", ids[0]));
+    assert_eq!(out(&letters(&[])), "0 letters, 0 bytes\n");
+
+    assert_eq!(letters(&["show", ids[0]]).status.code(), Some(3));
+    assert_eq!(letters(&["burn", "1"]).status.code(), Some(2));
+    assert_eq!(letters(&["show", "x"]).status.code(), Some(2));
+    assert_eq!(run(&["--dead-letters"]).status.code(), Some(2), "of which workspace?");
+    let nowhere = place.path().join("nowhere");
+    let output = run(&["--workspace", text(&nowhere), "--dead-letters"]);
+    assert_eq!((output.status.code(), nowhere.exists()), (Some(3), false));
+}
+
+#[test]
 fn a_workspace_in_use_is_named() {
     let place = tempfile::tempdir().unwrap();
     let _held = Workspace::open(place.path()).unwrap();

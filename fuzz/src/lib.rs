@@ -3,6 +3,7 @@
 pub mod bundle;
 pub mod diff;
 pub mod formats;
+pub mod headers;
 pub mod logs;
 pub mod partial;
 pub mod query;
@@ -13,10 +14,11 @@ pub mod webhooks;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 10] = [
     ("bundle", bundle::parse),
     ("diff", diff::diff),
     ("formats", formats::read_as_each),
+    ("headers", headers::request),
     ("log_lines", logs::lines),
     ("log_state", logs::state),
     ("partial", partial::partial),

@@ -529,11 +529,7 @@ mod tests {
             let own = measure(inner.as_bytes()).0;
             let text = around(DEEPEST - own, open, inner, close);
             let (value, _) = parse(text.as_bytes(), &limits).unwrap();
-            assert_eq!(
-                value.to_string().parse::<Value>().is_err(),
-                true,
-                "beyond the parser's own"
-            );
+            assert!(value.to_string().parse::<Value>().is_err(), "beyond the parser's own");
             let first = match &value {
                 Value::Array(items) => items.iter().find(|item| item.is_array()).unwrap(),
                 object => &object["a"],
