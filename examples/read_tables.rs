@@ -1,8 +1,12 @@
 //! Tables whose header says what they hold: metrics one sample a line, metrics one column a series, logs.
+//!
+//! Reads files of yours as well: `cargo run --example read_tables --features arrow -- day.parquet day.arrow day.csv`
 
 #![allow(clippy::print_stdout, reason = "that is what an example is for")]
 
-use rca_core::connectors::{Limits, read, unobserved};
+use std::path::PathBuf;
+
+use rca_core::connectors::{Batch, Limits, read, read_paths, unobserved};
 
 const INPUTS: [(&str, &str); 3] = [
     (
@@ -20,15 +24,23 @@ const INPUTS: [(&str, &str); 3] = [
 ];
 
 fn main() -> rca_core::Result<()> {
+    let files: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
+    if !files.is_empty() {
+        show(&read_paths(&files, None, &Limits::default(), &unobserved)?);
+        return Ok(());
+    }
     for (name, text) in INPUTS {
-        let batch = read(name, &mut text.as_bytes(), None, &Limits::default(), &unobserved)?;
-        print!("{}", batch.report);
-        for (entity, metric, series) in batch.telemetry.metrics.iter() {
-            println!("  {entity} {metric} {:?}", series.values);
-        }
-        for log in batch.telemetry.logs.iter() {
-            println!("  {} {}", log.service(), log.message());
-        }
+        show(&read(name, &mut text.as_bytes(), None, &Limits::default(), &unobserved)?);
     }
     Ok(())
+}
+
+fn show(batch: &Batch) {
+    print!("{}", batch.report);
+    for (entity, metric, series) in batch.telemetry.metrics.iter() {
+        println!("  {entity} {metric} {:?}", series.values);
+    }
+    for log in batch.telemetry.logs.iter() {
+        println!("  {} {}", log.service(), log.message());
+    }
 }

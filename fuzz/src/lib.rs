@@ -8,6 +8,7 @@ pub mod logs;
 pub mod partial;
 pub mod query;
 pub mod record;
+pub mod tables;
 pub mod webhooks;
 
 /// A target by name: the folder of its corpus and its fuzzer are called the same.
@@ -24,5 +25,6 @@ pub const TARGETS: [Target; 10] = [
     ("partial", partial::partial),
     ("query", query::query),
     ("record", record::record),
+    ("tables", tables::read_each),
     ("webhooks", webhooks::read_each),
 ];

@@ -300,6 +300,47 @@ fn messages_in_protobuf_behind_their_lengths_are_read_one_at_a_time() {
 }
 
 #[test]
+fn requests_of_empty_messages_take_little_memory_wherever_they_are() {
+    let _alone = alone();
+    // A message within others, each two bytes long, as often as a body bears.
+    let within = |path: &[u8], content: &[u8]| {
+        path.iter().rev().fold(content.to_vec(), |content, tag| {
+            let mut bytes = vec![*tag];
+            let mut length = content.len();
+            while length >= 0x80 {
+                bytes.push((length % 0x80).to_le_bytes()[0] | 0x80);
+                length /= 0x80;
+            }
+            bytes.push(length.to_le_bytes()[0]);
+            [bytes, content].concat()
+        })
+    };
+    let empty = |tag: u8| [tag, 0].repeat(30 * MIB);
+    let shapes = [
+        ("resources", empty(0x0a)),
+        ("scopes", within(&[0x0a], &empty(0x12))),
+        ("records", within(&[0x0a, 0x12], &empty(0x12))),
+        ("attributes of a resource", within(&[0x0a, 0x0a], &empty(0x0a))),
+        ("attributes of a span", within(&[0x0a, 0x12, 0x12], &empty(0x4a))),
+        ("points of a gauge", within(&[0x0a, 0x12, 0x12, 0x2a], &empty(0x0a))),
+    ];
+    for (what, body) in shapes {
+        let (outcome, peak) = measured(|| {
+            read_as("otlp-protobuf", &mut body.as_slice(), &Limits::default()).map(|_| ())
+        });
+        drop(body);
+        // The body itself is held once, in a vector that doubled.
+        assert!(peak <= 2 * 64 * MIB + EXTRA, "{what}: {peak} bytes");
+        assert!(outcome.is_ok(), "{what}: {:?}", outcome.err());
+    }
+    // Shorter than what is taken apart, and the worst of it.
+    let body = within(&[0x0a, 0x12], &[0x12, 0].repeat(60 << 10));
+    let limits = Limits::default();
+    let (_, peak) = measured(|| read_as("otlp-protobuf", &mut body.as_slice(), &limits).unwrap());
+    assert!(peak <= EXTRA, "{peak} bytes");
+}
+
+#[test]
 fn what_carries_many_attributes_keeps_as_many_as_allowed() {
     let _alone = alone();
     let many = |text: &dyn Fn(usize) -> String| (0..2000).map(text).collect::<Vec<_>>().join(",");

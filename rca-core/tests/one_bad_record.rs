@@ -301,8 +301,8 @@ const SAMPLES: &[Sample] = &[
     ),
 ];
 
-/// Formats whose records are not text have such a test in a file of their own (`otlp.rs`).
-const BINARY: &[&str] = &["otlp-protobuf"];
+/// Formats whose records are not text have such a test in a file of their own (`otlp.rs`), or go through the readers of CSV.
+const BINARY: &[&str] = &["otlp-protobuf", "parquet", "arrow-ipc"];
 
 const COUNT: usize = 1000;
 const BAD: usize = 500;

@@ -35,6 +35,7 @@
 //! | `text-log`, `json-log`, `logfmt`, `klog`, `access-log` | programs, by line | log records, stack traces with theirs |
 //! | `cri`, `docker-json`, `syslog`, `journald-json`, `loki-json`, `cloudwatch-json` | what runtimes and log stores wrap around lines | log records, what is inside read as well |
 //! | `csv-metrics`, `csv-logs` | tables whose header says what they hold; [`read_table`] where it does not | metrics, log records |
+//! | `parquet`, `arrow-ipc` | the same as columns, with the feature `arrow` | metrics, log records |
 //!
 //! These read what is handed over. [`source`] has what fetches: [`GitHub`](source::GitHub) and
 //! [`Prometheus`](source::Prometheus), polled through a [`Transport`](transport::Transport).

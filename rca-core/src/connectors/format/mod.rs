@@ -75,6 +75,8 @@ const FAMILIES: &[&[Format]] = &[
     prometheus::FORMATS,
     logs::FORMATS,
     tables::FORMATS,
+    #[cfg(feature = "arrow")]
+    tables::COLUMNAR,
     bundle::FORMATS,
 ];
 

@@ -15,6 +15,7 @@ mod distribution;
 mod json;
 mod logs;
 mod metrics;
+mod parts;
 mod protobuf;
 mod spans;
 mod streams;

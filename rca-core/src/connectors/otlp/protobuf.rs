@@ -4,7 +4,7 @@ use std::io::Read;
 
 use prost::Message;
 
-use super::{Taker, wire};
+use super::{Taker, parts, wire};
 use crate::connectors::Batch;
 use crate::connectors::format::{Certainty, Sample};
 use crate::connectors::reading::{Reading, too_long};
@@ -105,11 +105,11 @@ pub(super) fn read(
     let mut taker = Taker::default();
     let bytes = match framing {
         Some(framing) => frames(start, source, framing, reading, &mut |message, reading| {
-            decode(message).map(|request| taker.take(request, reading, batch))
+            request(message, &mut taker, reading, batch)
         })?,
         None if !whole => return Err(too_long(reading.place(), reading.limits.body_bytes)),
         None => {
-            let outcome = decode(&start).map(|request| taker.take(request, reading, batch));
+            let outcome = request(&start, &mut taker, reading, batch);
             let raw = reading.copy_if_refused(&outcome, &start);
             reading.settle(reading.place(), start.len() as u64, outcome, raw)?;
             start.len() as u64
@@ -179,28 +179,97 @@ fn next(bytes: &[u8], framing: Framing) -> Option<(&[u8], &[u8])> {
     rest.split_at_checked(length)
 }
 
+/// Takes a request: whole, or part by part where it is long.
+fn request(
+    bytes: &[u8],
+    taker: &mut Taker,
+    reading: &mut Reading<'_>,
+    batch: &mut Batch,
+) -> std::result::Result<u64, String> {
+    if bytes.len() <= parts::PART {
+        let (request, _) = decode(bytes, None)?;
+        return Ok(taker.take(request, reading, batch));
+    }
+    let longest = reading.limits.record_bytes;
+    // What the first telling part holds, the others do as well.
+    let mut known = None;
+    parts::each(bytes, longest, &mut |part| {
+        if let Ok(part) = part
+            && known.is_none()
+        {
+            known = decode(part, None).ok().and_then(|(_, kind)| kind);
+        }
+    })?;
+    let mut taken = 0;
+    parts::each(bytes, longest, &mut |part| {
+        let outcome = part.and_then(|part| decode(part, known));
+        match outcome {
+            Ok((request, _)) => taken += taker.take(request, reading, batch),
+            Err(reason) => reading.refuse(reason),
+        }
+    })?;
+    Ok(taken)
+}
+
+/// What a request certainly holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Spans,
+    Metrics,
+    Logs,
+}
+
 /// The three requests look alike from outside; only one of them makes sense of what is inside.
 ///
 /// One record with the lengths and kinds of fields that others can't have is enough: the rest may be damaged.
-fn decode(bytes: &[u8]) -> std::result::Result<wire::Request, String> {
-    let traces = wire::TraceRequest::decode(bytes).ok();
-    let metrics = wire::MetricsRequest::decode(bytes).ok();
-    let of_spans = |of: wire::TraceRequest| wire::Request {
+fn decode(
+    bytes: &[u8],
+    known: Option<Kind>,
+) -> std::result::Result<(wire::Request, Option<Kind>), String> {
+    let spans_of = |of: wire::TraceRequest| wire::Request {
         resource_spans: of.resource_spans,
         ..Default::default()
     };
-    match (traces, metrics) {
-        (Some(traces), _) if spans(&traces).any(is_span) => Ok(of_spans(traces)),
-        (_, Some(of)) if metrics_of(&of).any(is_metric) => {
-            Ok(wire::Request { resource_metrics: of.resource_metrics, ..Default::default() })
+    let metrics_of = |of: wire::MetricsRequest| wire::Request {
+        resource_metrics: of.resource_metrics,
+        ..Default::default()
+    };
+    let logs_of = |of: wire::LogsRequest| wire::Request {
+        resource_logs: of.resource_logs,
+        ..Default::default()
+    };
+    let failed = |error: prost::DecodeError| format!("no OTLP request: {error}");
+    match known {
+        Some(Kind::Spans) => {
+            let traces = wire::TraceRequest::decode(bytes).map_err(failed)?;
+            return Ok((spans_of(traces), known));
         }
-        (traces, _) => match (wire::LogsRequest::decode(bytes), traces) {
-            (Ok(logs), _) => {
-                Ok(wire::Request { resource_logs: logs.resource_logs, ..Default::default() })
-            }
-            (Err(_), Some(traces)) => Ok(of_spans(traces)),
-            (Err(error), None) => Err(format!("no OTLP request: {error}")),
-        },
+        Some(Kind::Metrics) => {
+            let metrics = wire::MetricsRequest::decode(bytes).map_err(failed)?;
+            return Ok((metrics_of(metrics), known));
+        }
+        Some(Kind::Logs) => {
+            let logs = wire::LogsRequest::decode(bytes).map_err(failed)?;
+            return Ok((logs_of(logs), known));
+        }
+        None => {}
+    }
+    let traces = match wire::TraceRequest::decode(bytes) {
+        Ok(of) if spans(&of).any(is_span) => return Ok((spans_of(of), Some(Kind::Spans))),
+        traces => traces.ok(),
+    };
+    if let Ok(of) = wire::MetricsRequest::decode(bytes)
+        && metrics(&of).any(is_metric)
+    {
+        return Ok((metrics_of(of), Some(Kind::Metrics)));
+    }
+    match (wire::LogsRequest::decode(bytes), traces) {
+        (Ok(of), _) => {
+            let known = logs(&of).any(is_log).then_some(Kind::Logs);
+            Ok((logs_of(of), known))
+        }
+        (Err(_), Some(traces)) => Ok((spans_of(traces), None)),
+        (Err(error), None) => Err(failed(error)),
     }
 }
 
@@ -212,11 +281,19 @@ fn is_metric(metric: &wire::Metric) -> bool {
     !metric.name.is_empty()
 }
 
+fn is_log(log: &wire::LogRecord) -> bool {
+    log.time_unix_nano > 0 || log.observed_time_unix_nano > 0
+}
+
+fn logs(request: &wire::LogsRequest) -> impl Iterator<Item = &wire::LogRecord> {
+    request.resource_logs.iter().flat_map(|of| &of.scope_logs).flat_map(|scope| &scope.log_records)
+}
+
 fn spans(request: &wire::TraceRequest) -> impl Iterator<Item = &wire::Span> {
     request.resource_spans.iter().flat_map(|of| &of.scope_spans).flat_map(|scope| &scope.spans)
 }
 
-fn metrics_of(request: &wire::MetricsRequest) -> impl Iterator<Item = &wire::Metric> {
+fn metrics(request: &wire::MetricsRequest) -> impl Iterator<Item = &wire::Metric> {
     request
         .resource_metrics
         .iter()

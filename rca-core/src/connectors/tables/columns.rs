@@ -77,7 +77,7 @@ impl ColumnMap {
 /// How long the first line of a table may be.
 const HEADER: u64 = 1 << 20;
 
-/// Reads a table by the columns that are named: CSV. It may be
+/// Reads a table by the columns that are named: CSV, or with the feature `arrow` Parquet and Arrow IPC as well. It may be
 /// packed with gzip.
 ///
 /// ```
@@ -109,6 +109,17 @@ pub fn read_table(
     read_unpacked(name, source, limits, observer, &mut |source, reading, batch| {
         let place = reading.place();
         let failed = |reason: String| Error::invalid(place.clone(), reason);
+        #[cfg(feature = "arrow")]
+        let source = &mut {
+            let mut start = Vec::new();
+            reading.io(source.take(8).read_to_end(&mut start))?;
+            let reader = super::columnar::reader(&start);
+            let mut source = io::Cursor::new(start).chain(source);
+            if let Some(read) = reader {
+                return read(&mut source, columns, reading, batch);
+            }
+            source
+        };
         let mut source = io::BufReader::new(source);
         let mut line = Vec::new();
         let looked = io::BufRead::read_until(&mut (&mut source).take(HEADER), b'\n', &mut line);

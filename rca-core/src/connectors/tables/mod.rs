@@ -7,12 +7,16 @@
 //!
 //! Metrics one sample a line (`timestamp,service,metric,value`) are those of the [`bundle`](super::bundle).
 
+#[cfg(feature = "arrow")]
+mod columnar;
 mod columns;
 mod logs;
 mod rows;
 mod wide;
 
 use super::format::{Certainty, Format, Sample};
+#[cfg(feature = "arrow")]
+pub(super) use columnar::FORMATS as COLUMNAR;
 pub use columns::{ColumnMap, read_table};
 use rows::split;
 pub use wide::WideColumns;
