@@ -43,10 +43,10 @@ fn field<'b>(bytes: &mut &'b [u8]) -> Option<Field<'b>> {
 const DAMAGED: &str = "no OTLP request: a message that is longer than what it is in";
 
 /// The fields of a message with a number, as messages; with what stands before them.
-fn messages<'b>(
-    mut bytes: &'b [u8],
+fn messages(
+    mut bytes: &[u8],
     number: u64,
-) -> impl Iterator<Item = Result<(&'b [u8], &'b [u8]), &'static str>> {
+) -> impl Iterator<Item = Result<(&[u8], &[u8]), &'static str>> {
     std::iter::from_fn(move || {
         while !bytes.is_empty() {
             let Some(field) = field(&mut bytes) else {
