@@ -302,7 +302,7 @@ fn messages_in_protobuf_behind_their_lengths_are_read_one_at_a_time() {
 #[test]
 fn requests_of_empty_messages_take_little_memory_wherever_they_are() {
     let _alone = alone();
-    // A message within others, each two bytes long, as often as a body bears.
+    // Messages of two bytes, whose structs would take two hundred megabytes and more.
     let within = |path: &[u8], content: &[u8]| {
         path.iter().rev().fold(content.to_vec(), |content, tag| {
             let mut bytes = vec![*tag];
@@ -315,7 +315,7 @@ fn requests_of_empty_messages_take_little_memory_wherever_they_are() {
             [bytes, content].concat()
         })
     };
-    let empty = |tag: u8| [tag, 0].repeat(30 * MIB);
+    let empty = |tag: u8| [tag, 0].repeat(2 * MIB);
     let shapes = [
         ("resources", empty(0x0a)),
         ("scopes", within(&[0x0a], &empty(0x12))),
@@ -328,9 +328,7 @@ fn requests_of_empty_messages_take_little_memory_wherever_they_are() {
         let (outcome, peak) = measured(|| {
             read_as("otlp-protobuf", &mut body.as_slice(), &Limits::default()).map(|_| ())
         });
-        drop(body);
-        // The body itself is held once, in a vector that doubled.
-        assert!(peak <= 2 * 64 * MIB + EXTRA, "{what}: {peak} bytes");
+        assert!(peak <= EXTRA, "{what}: {peak} bytes");
         assert!(outcome.is_ok(), "{what}: {:?}", outcome.err());
     }
     // Shorter than what is taken apart, and the worst of it.
