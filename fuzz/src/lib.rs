@@ -15,7 +15,7 @@ pub mod webhooks;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     ("bundle", bundle::parse),
     ("diff", diff::diff),
     ("formats", formats::read_as_each),
