@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Parser;
 use rca_benches::speed::peer::{Install, Peers};
 use rca_benches::speed::row::{Format, Goal, write_table};
-use rca_benches::speed::scenario::reopen;
+use rca_benches::speed::scenario::{formats, reopen};
 use rca_benches::speed::{Bench, Result, SCENARIOS};
 
 /// Measures how fast the engine is, beside peers that do the same work on the same data.
@@ -25,12 +25,15 @@ struct Arguments {
     #[arg(long)]
     tsv: bool,
     /// Only work whose name contains one of these, separated by commas: ingest, search, read, disk,
-    /// pagerank, templates, analysis, scan-workers, git, reopen.
+    /// pagerank, templates, formats, log-folder, analysis, scan-workers, git, reopen.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Size of the telemetry that scan-workers scans, in megabytes.
     #[arg(long, default_value_t = 2000)]
     scan_megabytes: usize,
+    /// Size of a folder of logs that log-folder writes, reads and deletes, in gigabytes; without it there is no such line.
+    #[arg(long)]
+    log_folder_gb: Option<u64>,
     /// A folder with log files to use instead of generated lines.
     #[arg(long)]
     logs: Option<PathBuf>,
@@ -43,12 +46,18 @@ struct Arguments {
     /// Used by this program on itself.
     #[arg(long, hide = true)]
     victim: Option<PathBuf>,
+    /// Used by this program on itself.
+    #[arg(long, hide = true)]
+    reader: Option<PathBuf>,
 }
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     if let Some(folder) = &arguments.victim {
         return reopen::be_the_victim(folder, arguments.events);
+    }
+    if let Some(folder) = &arguments.reader {
+        return formats::be_the_reader(folder);
     }
     let place = arguments.place.clone().unwrap_or_else(default_place);
     let install = if arguments.smoke { Install::Nothing } else { Install::Missing };
@@ -58,6 +67,7 @@ fn main() -> Result<()> {
     let mut bench = Bench::new(&place, events, rounds, peers)?;
     bench.smoke = arguments.smoke;
     bench.scan_megabytes = arguments.scan_megabytes;
+    bench.log_folder_gb = arguments.log_folder_gb;
     bench.logs = arguments.logs;
     bench.repository = arguments.repo;
 

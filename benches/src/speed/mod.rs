@@ -33,6 +33,8 @@ pub struct Bench {
     pub smoke: bool,
     /// Telemetry to scan with several workers.
     pub scan_megabytes: usize,
+    /// Size of a folder of logs to read, in gigabytes; none is where it is not asked for.
+    pub log_folder_gb: Option<u64>,
     /// Files with log lines to use instead of generated ones.
     pub logs: Option<PathBuf>,
     /// A repository to use instead of a generated one.
@@ -61,6 +63,7 @@ impl Bench {
             rounds,
             smoke: false,
             scan_megabytes: 2000,
+            log_folder_gb: None,
             logs: None,
             repository: None,
             peers,
@@ -102,7 +105,7 @@ impl Bench {
 pub type Scenario = (&'static str, fn(&Bench) -> Result<Vec<Row>>);
 
 /// All, in the order of the table. Compacting changes what is read afterwards, so that comes late.
-pub const SCENARIOS: [Scenario; 12] = [
+pub const SCENARIOS: [Scenario; 14] = [
     ("ingest", scenario::ingest::large_batches),
     ("ingest-small", scenario::ingest::small_batches),
     ("search", scenario::find::all),
@@ -110,6 +113,8 @@ pub const SCENARIOS: [Scenario; 12] = [
     ("disk", scenario::keep::disk),
     ("pagerank", scenario::page_rank::personalised),
     ("templates", scenario::templates::raw_lines),
+    ("formats", scenario::formats::all),
+    ("log-folder", scenario::formats::folder),
     ("analysis", scenario::analyse::all),
     ("scan-workers", scenario::scan::workers),
     ("git", scenario::git::history),

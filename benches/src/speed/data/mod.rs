@@ -4,6 +4,7 @@ pub mod events;
 pub mod graph;
 pub mod logs;
 pub mod metrics;
+pub mod payloads;
 pub mod repository;
 pub mod rng;
 pub mod window;

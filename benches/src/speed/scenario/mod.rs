@@ -2,6 +2,7 @@
 
 pub mod analyse;
 pub mod find;
+pub mod formats;
 pub mod git;
 pub mod ingest;
 pub mod keep;

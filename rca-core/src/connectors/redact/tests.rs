@@ -365,24 +365,6 @@ fn a_report_counts_what_was_redacted_and_limits_switch_it_off() {
     assert!(off.telemetry.logs.iter().next().unwrap().message().contains("hunter2"));
 }
 
-#[test]
-#[ignore = "a measurement: cargo test --release -- --ignored --nocapture redaction_speed"]
-#[allow(clippy::print_stdout, clippy::disallowed_methods, reason = "a measurement")]
-fn redaction_speed() {
-    let line = "2026-05-04T09:00:00.123Z INFO checkout GET https://shop.example.com/cart/8812 took 17 ms, status 200, \
-                upstream 10.2.3.4:8080, items 3, currency EUR, request 7f3a9c01d2\n";
-    let text = line.repeat(100_000);
-    let redaction = Redaction::standard();
-    let mut counts = Redacted::new();
-    let start = std::time::Instant::now();
-    let mut found = 0;
-    for line in text.lines() {
-        found += usize::from(redaction.blot(line, Kind::Prose, &mut counts).is_some());
-    }
-    let seconds = start.elapsed().as_secs_f64();
-    println!("{:.0} MB/s, {found} found", text.len() as f64 / 1e6 / seconds);
-}
-
 proptest! {
     #[test]
     fn what_was_redacted_once_stays_as_it_is(
