@@ -5,7 +5,7 @@ use rca_core::diff::{DiffInput, read};
 /// Reads the bytes as the diff of two files.
 pub fn diff(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    let files = ["a/b.go".to_owned(), "c.yaml".to_owned()];
+    let files = ["a/b.go", "c.yaml"];
     let input = DiffInput { diff: Some(&text), files: &files, message: &text };
     assert_eq!(read(&input), read(&input), "two readings of one diff differ");
 }

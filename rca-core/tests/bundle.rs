@@ -129,25 +129,22 @@ fn every_record_is_counted_and_what_is_left_alone_is_named() {
 #[test]
 fn changes_have_what_the_judgement_needs() {
     let batch = read(&files());
-    let changes: Vec<Change> = batch.events.iter().filter_map(Change::from_event).collect();
+    let changes: Vec<Change<'_>> = batch.events.iter().filter_map(Change::from_event).collect();
     assert_eq!(changes.len(), 4);
     let ChangeKind::Commit { sha, author, message, files, diff, lines, .. } = &changes[0].kind
     else {
         unreachable!("the first change is a commit")
     };
-    assert_eq!((sha.as_str(), author.as_deref()), ("aa11", Some("ines")));
-    assert_eq!(message, "shrink the pool\n\nit was large");
+    assert_eq!((*sha, *author), ("aa11", Some("ines")));
+    assert_eq!(*message, "shrink the pool\n\nit was large");
     assert_eq!(files, &["pool.rs"]);
     assert_eq!(*lines, Some((2, 1)));
     assert!(diff.as_ref().unwrap().starts_with("--- a/pool.rs"));
     assert!(matches!(&changes[1].kind, ChangeKind::Commit { diff: None, lines: None, .. }));
-    assert_eq!(
-        changes[2].kind,
-        ChangeKind::Deploy { sha: Some("aa11".into()), version: Some("v7".into()) }
-    );
-    assert_eq!(changes[2].entity, Some(Entity::service("ledger")));
-    let (key, change) = ("fast_path".to_owned(), "off->on".to_owned());
-    assert_eq!(changes[3].kind, ChangeKind::Flag { key, change, actor: Some("omar".into()) });
+    assert_eq!(changes[2].kind, ChangeKind::Deploy { sha: Some("aa11"), version: Some("v7") });
+    assert_eq!(changes[2].entity, Some(&Entity::service("ledger")));
+    let (key, change) = ("fast_path", "off->on");
+    assert_eq!(changes[3].kind, ChangeKind::Flag { key, change, actor: Some("omar") });
 }
 
 #[test]

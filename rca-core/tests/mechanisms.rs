@@ -4,7 +4,7 @@ use rca_core::diff::{DiffInput, HarmlessKind, Reading, read, read_with};
 use rca_core::mechanism::{Mechanism, MechanismId, Mechanisms, id};
 
 fn reading(path: &str, diff: &str) -> Reading {
-    let files = vec![path.to_owned()];
+    let files = [path];
     read(&DiffInput { diff: Some(diff), files: &files, message: "change" })
 }
 
@@ -420,7 +420,7 @@ fn the_user_s_own_words_are_found() {
         code_words: vec!["sluice".into(), "open".into()].into(),
         ..Mechanisms::standard().get(&id::CALL_REMOVED).unwrap().clone()
     };
-    let files = vec!["a.go".to_owned()];
+    let files = ["a.go"];
     let input = DiffInput { diff: Some("+\tsluice.Open(1)"), files: &files, message: "" };
     let reading = read_with(&input, &Mechanisms::empty().with(own));
     assert!(reading.findings.iter().any(|finding| finding.mechanism.as_str() == "lock_gate"));

@@ -4,7 +4,7 @@ use rca_core::diff::{DiffInput, Reading, read};
 use rca_core::mechanism::{MechanismId, id};
 
 fn reading(path: &str, diff: &str) -> Reading {
-    let files = vec![path.to_owned()];
+    let files = [path];
     read(&DiffInput { diff: Some(diff), files: &files, message: "change" })
 }
 

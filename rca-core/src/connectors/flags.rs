@@ -303,7 +303,7 @@ mod tests {
         else {
             panic!("no flag: {event:?}")
         };
-        (key, change, actor)
+        (key.to_owned(), change.to_owned(), actor.map(str::to_owned))
     }
 
     #[test]

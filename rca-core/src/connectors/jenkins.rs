@@ -191,7 +191,7 @@ mod tests {
         else {
             panic!()
         };
-        assert_eq!((files.join(" "), message.as_str()), ("a b".to_owned(), "cut\n\nbody"));
+        assert_eq!((files.join(" "), message), ("a b".to_owned(), "cut\n\nbody"));
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub(super) fn judge(changes: &[Change]) -> Option<Harmless> {
 }
 
 /// By path only, for a change without a diff.
-pub(super) fn by_paths(files: &[String]) -> Option<Harmless> {
+pub(super) fn by_paths(files: &[&str]) -> Option<Harmless> {
     let kinds: Option<Vec<_>> = files.iter().map(|path| file_kind(path)).collect();
     let kind = *kinds?.first()?;
     Some(because(kind, 0.9, describe(kind)))

@@ -38,7 +38,7 @@ pub struct DiffInput<'a> {
     /// The diff's text; none when the source did not keep it.
     pub diff: Option<&'a str>,
     /// Paths that the change touches.
-    pub files: &'a [String],
+    pub files: &'a [&'a str],
     /// The commit message.
     pub message: &'a str,
 }
@@ -139,7 +139,7 @@ pub fn read_with(input: &DiffInput<'_>, own: &Mechanisms) -> Reading {
     }
 }
 
-fn read_text(text: &str, files: &[String], own: &Mechanisms) -> Reading {
+fn read_text(text: &str, files: &[&str], own: &Mechanisms) -> Reading {
     let patches = parse::parse(text, files);
     let changes = change::changes(&patches);
     let mut findings = Vec::new();
@@ -161,7 +161,7 @@ fn read_text(text: &str, files: &[String], own: &Mechanisms) -> Reading {
     } else if findings.iter().any(|finding| finding.strength.value() >= DANGEROUS) {
         harmless = None;
     }
-    let mut seen: Vec<String> = files.to_vec();
+    let mut seen: Vec<String> = files.iter().map(|file| (*file).to_owned()).collect();
     for change in &changes {
         if !change.path.is_empty() && !seen.contains(&change.path) {
             seen.push(change.path.clone());
@@ -189,7 +189,7 @@ fn guess(input: &DiffInput<'_>) -> Reading {
     let findings = mechanism.filter(|_| harmless.is_none()).map(|mechanism| CodeSign {
         mechanism: mechanism.clone(),
         strength: Confidence::saturating(0.15),
-        file: input.files.first().cloned().unwrap_or_default(),
+        file: input.files.first().copied().unwrap_or_default().to_owned(),
         line: None,
         function: None,
         before: None,
@@ -198,7 +198,7 @@ fn guess(input: &DiffInput<'_>) -> Reading {
         identifiers: Vec::new(),
     });
     Reading {
-        files: input.files.to_vec(),
+        files: input.files.iter().map(|file| (*file).to_owned()).collect(),
         findings: findings.into_iter().collect(),
         harmless,
         unread: true,
@@ -306,7 +306,7 @@ mod tests {
             text in "([-+ @/a-z0-9(){}=:.,\"'*<>!\n\t]{0,300})|(\\PC{0,200})",
             message in "\\PC{0,40}",
         ) {
-            let files = vec!["a/b.go".to_owned(), "c.yaml".to_owned()];
+            let files = ["a/b.go", "c.yaml"];
             let input = DiffInput { diff: Some(&text), files: &files, message: &message };
             prop_assert_eq!(read(&input), read(&input));
         }
@@ -325,11 +325,11 @@ mod tests {
 
     #[test]
     fn a_missing_diff_is_said_so_and_paths_speak() {
-        let docs = vec!["docs/tides.md".to_owned()];
+        let docs = ["docs/tides.md"];
         let reading = read(&DiffInput { diff: None, files: &docs, message: "chore: words" });
         assert!(reading.unread);
         assert_eq!(reading.harmless.unwrap().kind, HarmlessKind::Documentation);
-        let code = vec!["src/tides.go".to_owned()];
+        let code = ["src/tides.go"];
         let reading = read(&DiffInput { diff: None, files: &code, message: "tune timeout" });
         assert_eq!(reading.findings[0].mechanism, id::TIMEOUT_LOWERED);
         assert!(reading.findings[0].strength.value() < 0.3);

@@ -59,7 +59,7 @@ impl FilePatch {
 
 /// Reads `git diff`, `git show`, plain unified diffs and looser forms: `@@ path @@` headers, several
 /// files behind each other, bare `+` and `-` lines. `files` names the file where the text does not.
-pub(crate) fn parse(text: &str, files: &[String]) -> Vec<FilePatch> {
+pub(crate) fn parse(text: &str, files: &[&str]) -> Vec<FilePatch> {
     let mut reader = Reader {
         files,
         patches: Vec::new(),
@@ -81,7 +81,7 @@ fn has_header(text: &str) -> bool {
 }
 
 struct Reader<'a> {
-    files: &'a [String],
+    files: &'a [&'a str],
     patches: Vec<FilePatch>,
     next_line: Option<u64>,
     /// Whether any header or change was seen: what comes before is a commit message.
@@ -210,7 +210,7 @@ impl Reader<'_> {
     }
 
     fn is_path(&self, word: &str) -> bool {
-        self.files.iter().any(|file| file == word)
+        self.files.iter().any(|file| *file == word)
             || (word.contains('/') && !word.contains('(') && !word.starts_with("//"))
             || (Language::of_path(word) != Language::Unknown && !word.contains('('))
     }
@@ -223,8 +223,8 @@ impl Reader<'_> {
     fn current(&mut self) -> &mut FilePatch {
         if self.patches.is_empty() {
             let only = match self.files {
-                [only] => only.as_str(),
-                _ => self.files.first().map_or("", String::as_str),
+                [only] => only,
+                _ => self.files.first().copied().unwrap_or_default(),
             };
             self.patches.push(FilePatch::new(only));
         }
@@ -288,7 +288,7 @@ mod tests {
     #[test]
     fn path_headers_bare_lines_and_new_files_are_understood() {
         let text = "@@ a/tide.go @@\n-x\n+y\n@@ b/moor.yaml: section\n+z\n";
-        let files = ["a/tide.go".to_owned(), "b/moor.yaml".to_owned()];
+        let files = ["a/tide.go", "b/moor.yaml"];
         let patches = parse(text, &files);
         assert_eq!(patches.iter().map(|p| p.path.as_str()).collect::<Vec<_>>(), files);
         assert_eq!(parse("-x\n+y\n", &files[..1])[0].path, "a/tide.go");

@@ -1,27 +1,30 @@
 //! The set of mechanisms in use: the standard table, with whatever the user adds.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Serialize};
 
 use super::{Mechanism, MechanismId, table};
 
-/// Mechanisms by id. Serialises as a plain list, so it can be kept in any configuration format.
+/// Mechanisms by id. Copies share one table until one of them is changed. Serialises as a plain list, so it can be kept in any configuration format.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Vec<Mechanism>", into = "Vec<Mechanism>")]
-pub struct Mechanisms(BTreeMap<MechanismId, Mechanism>);
+pub struct Mechanisms(Arc<BTreeMap<MechanismId, Mechanism>>);
 
 impl Mechanisms {
     /// The table that comes with this crate.
     #[must_use]
     pub fn standard() -> Self {
-        Self::from(table::all().cloned().collect::<Vec<_>>())
+        static STANDARD: LazyLock<Mechanisms> =
+            LazyLock::new(|| Mechanisms::from(table::all().cloned().collect::<Vec<_>>()));
+        STANDARD.clone()
     }
 
     /// No mechanism at all.
     #[must_use]
     pub fn empty() -> Self {
-        Self(BTreeMap::new())
+        Self(Arc::default())
     }
 
     /// Adds a mechanism; one with the same id is replaced.
@@ -47,14 +50,14 @@ impl Mechanisms {
     /// ```
     #[must_use]
     pub fn with(mut self, mechanism: Mechanism) -> Self {
-        self.0.insert(mechanism.id.clone(), mechanism);
+        Arc::make_mut(&mut self.0).insert(mechanism.id.clone(), mechanism);
         self
     }
 
     /// Adds all of another set; its entries win.
     #[must_use]
     pub fn with_all(mut self, others: Self) -> Self {
-        self.0.extend(others.0);
+        Arc::make_mut(&mut self.0).extend(Arc::unwrap_or_clone(others.0));
         self
     }
 
@@ -78,12 +81,14 @@ impl Default for Mechanisms {
 
 impl From<Vec<Mechanism>> for Mechanisms {
     fn from(list: Vec<Mechanism>) -> Self {
-        Self(list.into_iter().map(|mechanism| (mechanism.id.clone(), mechanism)).collect())
+        Self(Arc::new(
+            list.into_iter().map(|mechanism| (mechanism.id.clone(), mechanism)).collect(),
+        ))
     }
 }
 
 impl From<Mechanisms> for Vec<Mechanism> {
     fn from(set: Mechanisms) -> Self {
-        set.0.into_values().collect()
+        Arc::unwrap_or_clone(set.0).into_values().collect()
     }
 }

@@ -52,68 +52,67 @@ pub mod attribute {
 /// What kind of change.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub enum ChangeKind {
+pub enum ChangeKind<'e> {
     /// Code or configuration under version control.
     Commit {
         /// Full hash.
-        sha: String,
+        sha: &'e str,
         /// Who wrote it.
-        author: Option<String>,
+        author: Option<&'e str>,
         /// The whole message.
-        message: String,
+        message: &'e str,
         /// Paths it touches.
-        files: Vec<String>,
+        files: Vec<&'e str>,
         /// Unified diff text; none when the source did not keep it.
-        diff: Option<String>,
+        diff: Option<&'e str>,
         /// Added and deleted lines, where counted.
         lines: Option<(u64, u64)>,
         /// Functions that hold changed lines, where the source says so.
-        functions: Vec<String>,
+        functions: Vec<&'e str>,
         /// Distinctive names on changed lines, where the source says so.
-        identifiers: Vec<String>,
+        identifiers: Vec<&'e str>,
     },
     /// A new version reaches an entity.
     Deploy {
         /// The commit it brings.
-        sha: Option<String>,
+        sha: Option<&'e str>,
         /// The version's name.
-        version: Option<String>,
+        version: Option<&'e str>,
     },
     /// A feature flag or run-time setting.
     Flag {
         /// Its key.
-        key: String,
+        key: &'e str,
         /// What happened to it.
-        change: String,
+        change: &'e str,
         /// Who did it.
-        actor: Option<String>,
+        actor: Option<&'e str>,
     },
 }
 
-/// An event that altered the system: the suspects.
+/// An event that altered the system: the suspects. It borrows from the event.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Change {
+pub struct Change<'e> {
     /// The event behind it.
     pub event: EventId,
     /// When.
     pub time: DateTime<Utc>,
     /// What it was done to, where the source says.
-    pub entity: Option<Entity>,
+    pub entity: Option<&'e Entity>,
     /// What it was.
-    pub kind: ChangeKind,
+    pub kind: ChangeKind<'e>,
 }
 
-impl Change {
+impl<'e> Change<'e> {
     /// Reads a change from an event; none when the event is not one.
     #[must_use]
-    pub fn from_event(event: &Event) -> Option<Self> {
-        let text = |name: &str| event.attribute(name).map(str::to_owned);
+    pub fn from_event(event: &'e Event) -> Option<Self> {
+        let text = |name: &str| event.attribute(name);
         let kind = match (event.source(), event.event_type()) {
             (Source::Git, "commit") => ChangeKind::Commit {
                 sha: text(attribute::COMMIT)?,
                 author: text(attribute::AUTHOR),
-                message: if event.body().is_empty() { event.title() } else { event.body() }
-                    .to_owned(),
+                message: if event.body().is_empty() { event.title() } else { event.body() },
                 files: texts(event.data().get(attribute::FILES)),
                 diff: text(attribute::DIFF),
                 lines: count(event, attribute::ADDED).zip(count(event, attribute::DELETED)),
@@ -131,12 +130,7 @@ impl Change {
             },
             _ => return None,
         };
-        Some(Self {
-            event: event.id(),
-            time: event.timestamp(),
-            entity: event.entity().cloned(),
-            kind,
-        })
+        Some(Self { event: event.id(), time: event.timestamp(), entity: event.entity(), kind })
     }
 }
 
@@ -217,9 +211,9 @@ impl StatusPost {
     }
 }
 
-fn texts(value: Option<&Value>) -> Vec<String> {
+fn texts(value: Option<&Value>) -> Vec<&str> {
     let items = value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    items.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+    items.iter().filter_map(Value::as_str).collect()
 }
 
 fn count(event: &Event, name: &str) -> Option<u64> {

@@ -67,9 +67,9 @@ pub(super) struct Seen<T> {
 
 /// Typed views of all inputs, each in order of time, then id.
 #[derive(Debug, Default)]
-pub(super) struct Case {
-    pub(super) changes: Vec<Change>,
-    pub(super) titles: BTreeMap<EventId, String>,
+pub(super) struct Case<'e> {
+    pub(super) changes: Vec<Change<'e>>,
+    pub(super) titles: BTreeMap<EventId, &'e str>,
     pub(super) alerts: Vec<Alert>,
     pub(super) posts: Vec<StatusPost>,
     pub(super) metrics: Vec<Seen<MetricShift>>,
@@ -86,8 +86,8 @@ pub(super) struct Case {
     pub(super) counts: BTreeMap<String, u64>,
 }
 
-impl Case {
-    pub(super) fn read(inputs: &Inputs<'_>) -> Self {
+impl<'e> Case<'e> {
+    pub(super) fn read(inputs: &Inputs<'e>) -> Self {
         let mut events: Vec<&Event> =
             inputs.events.iter().filter(|e| e.deleted_at().is_none()).collect();
         events.sort_by_key(|event| (event.timestamp(), event.id()));
@@ -109,10 +109,10 @@ impl Case {
         case
     }
 
-    fn take(&mut self, event: &Event) {
+    fn take(&mut self, event: &'e Event) {
         let id = event.id();
         if let Some(change) = Change::from_event(event) {
-            self.titles.insert(id, event.title().to_owned());
+            self.titles.insert(id, event.title());
             self.changes.push(change);
         } else if let Some(alert) = Alert::from_event(event) {
             self.alerts.push(alert);
@@ -152,7 +152,7 @@ impl Case {
             .changes
             .iter()
             .filter(|change| !matches!(change.kind, ChangeKind::Commit { .. }))
-            .filter_map(|change| change.entity.clone());
+            .filter_map(|change| change.entity.cloned());
         changes
             .chain(self.alerts.iter().filter_map(|alert| alert.entity.clone()))
             .chain(self.metrics.iter().map(|seen| seen.shift.entity.clone()))

@@ -26,7 +26,7 @@ const PER_HOP: f64 = 0.75;
 
 /// All that suspects are held against.
 pub(super) struct Court<'a> {
-    pub(super) case: &'a Case,
+    pub(super) case: &'a Case<'a>,
     pub(super) observations: &'a [Observation],
     pub(super) onset: Option<&'a Onset>,
     /// Where it began.
@@ -42,7 +42,7 @@ pub(super) struct Court<'a> {
 pub(super) fn suspects(court: &Court<'_>) -> Vec<Suspect> {
     let changes = &court.case.changes;
     let known: Vec<&str> = changes.iter().filter_map(commit_sha).collect();
-    let accused: Vec<&Change> =
+    let accused: Vec<&Change<'_>> =
         changes.iter().filter(|change| !is_carrier(change, &known)).collect();
     let readings: Vec<Option<Reading>> = accused.iter().map(|change| read(change, court)).collect();
     let told = commits::evidence(court, &accused, &readings);
@@ -57,7 +57,7 @@ pub(super) fn suspects(court: &Court<'_>) -> Vec<Suspect> {
 }
 
 /// A deploy of a commit that is itself among the suspects only carries it.
-fn is_carrier(change: &Change, known: &[&str]) -> bool {
+fn is_carrier(change: &Change<'_>, known: &[&str]) -> bool {
     match &change.kind {
         ChangeKind::Deploy { sha: Some(sha), .. } => {
             known.iter().any(|other| same_commit(sha, other))
@@ -66,17 +66,17 @@ fn is_carrier(change: &Change, known: &[&str]) -> bool {
     }
 }
 
-fn commit_sha(change: &Change) -> Option<&str> {
+fn commit_sha<'e>(change: &Change<'e>) -> Option<&'e str> {
     match &change.kind {
         ChangeKind::Commit { sha, .. } => Some(sha),
         _ => None,
     }
 }
 
-fn read(change: &Change, court: &Court<'_>) -> Option<Reading> {
+fn read(change: &Change<'_>, court: &Court<'_>) -> Option<Reading> {
     match &change.kind {
         ChangeKind::Commit { message, files, diff, .. } => {
-            let input = DiffInput { diff: diff.as_deref(), files, message };
+            let input = DiffInput { diff: *diff, files, message };
             Some(match court.readings {
                 Some(known) => known.of(change.event, &input, court.mechanisms),
                 None => diff::read_with(&input, court.mechanisms),
@@ -89,7 +89,7 @@ fn read(change: &Change, court: &Court<'_>) -> Option<Reading> {
 /// One change before the court.
 struct Trial<'a> {
     court: &'a Court<'a>,
-    change: &'a Change,
+    change: &'a Change<'a>,
     reading: Option<&'a Reading>,
     /// What its words and places say.
     told: Vec<Weighed>,
@@ -146,7 +146,7 @@ impl Trial<'_> {
     fn kind(&self, landings: &[Landing]) -> CauseKind {
         match &self.change.kind {
             ChangeKind::Commit { sha, .. } => CauseKind::Commit {
-                sha: sha.clone(),
+                sha: (*sha).to_owned(),
                 deployed_to: landings.iter().map(|landing| landing.entity.clone()).collect(),
                 deployed_at: landings
                     .iter()
@@ -154,16 +154,18 @@ impl Trial<'_> {
                     .map(|landing| landing.time)
                     .min(),
             },
-            ChangeKind::Deploy { version, .. } => CauseKind::Deploy { version: version.clone() },
-            ChangeKind::Flag { key, .. } => CauseKind::Flag { key: key.clone() },
+            ChangeKind::Deploy { version, .. } => {
+                CauseKind::Deploy { version: version.map(str::to_owned) }
+            }
+            ChangeKind::Flag { key, .. } => CauseKind::Flag { key: (*key).to_owned() },
         }
     }
 
     fn title(&self, entity: Option<&Entity>) -> String {
-        let what = self.court.case.titles.get(&self.change.event).cloned().unwrap_or_default();
+        let what = self.court.case.titles.get(&self.change.event).copied().unwrap_or_default();
         match entity {
             Some(entity) if !what.contains(&entity.name) => format!("{what} (in {entity})"),
-            _ => what,
+            _ => what.to_owned(),
         }
     }
 

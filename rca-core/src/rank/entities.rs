@@ -61,7 +61,7 @@ impl Trouble<'_> {
 /// Entities by how much trouble is left once their callees' trouble is taken off, most first.
 pub(super) fn rank(
     observations: &[Observation],
-    case: &Case,
+    case: &Case<'_>,
     topology: &Topology,
     weights: &Weights,
 ) -> Vec<RankedEntity> {
@@ -122,7 +122,7 @@ pub(super) fn rank(
 
 fn troubles<'a>(
     observations: &'a [Observation],
-    case: &'a Case,
+    case: &'a Case<'a>,
     weights: &Weights,
 ) -> BTreeMap<&'a Entity, Trouble<'a>> {
     // Times are accounted for one by one, see `slowness`.
@@ -223,7 +223,7 @@ fn evidence(observation: &Observation) -> Evidence {
 /// What broke first: the alerted entity, or the one that it depends on (by calls, or by the alert's words) whose
 /// harm came first.
 pub(super) fn first_failing(
-    case: &Case,
+    case: &Case<'_>,
     first_harm: &BTreeMap<Entity, FirstHarm>,
     ranked: &[RankedEntity],
     topology: &Topology,

@@ -143,7 +143,7 @@ pub(super) fn timeline(court: &Court<'_>, causes: &[Cause]) -> Vec<TimelineEntry
     let suspects: BTreeSet<_> = causes.iter().take(3).filter_map(|cause| cause.event).collect();
     let mut entries: Vec<TimelineEntry> = Vec::new();
     for change in &court.case.changes {
-        let title = court.case.titles.get(&change.event).map(String::as_str).unwrap_or_default();
+        let title = court.case.titles.get(&change.event).copied().unwrap_or_default();
         let what = match &change.kind {
             ChangeKind::Commit { .. } if !suspects.contains(&change.event) => continue,
             ChangeKind::Commit { .. } => format!("commit: {title}"),
@@ -151,7 +151,7 @@ pub(super) fn timeline(court: &Court<'_>, causes: &[Cause]) -> Vec<TimelineEntry
         };
         entries.push(TimelineEntry {
             time: change.time,
-            entity: change.entity.clone(),
+            entity: change.entity.cloned(),
             what,
             event: Some(change.event),
         });

@@ -17,7 +17,7 @@ use crate::rank::weights::Weights;
 
 /// The changed habit of each entity of which nobody else explains most, and how much that leaves.
 pub(super) fn by_entity<'a>(
-    case: &'a Case,
+    case: &'a Case<'a>,
     topology: &Topology,
     weights: &Weights,
 ) -> BTreeMap<&'a Entity, (f64, &'a Seen<HabitShift>)> {

@@ -22,7 +22,7 @@ const SIGNIFICANT: f64 = 3.0;
 const NOTICED: f64 = 1.0;
 
 /// Shares of the alerted entity's impact, by the kind of harm that the alert is about.
-pub(super) fn shares<'a>(case: &'a Case, topology: &'a Topology) -> BTreeMap<&'a Entity, f64> {
+pub(super) fn shares<'a>(case: &'a Case<'a>, topology: &'a Topology) -> BTreeMap<&'a Entity, f64> {
     let mut shares = BTreeMap::new();
     let Some(target) = case.alerted() else { return shares };
     let wanted = alerted_kind(case);
@@ -61,7 +61,7 @@ pub(super) fn shares<'a>(case: &'a Case, topology: &'a Topology) -> BTreeMap<&'a
 }
 
 /// Time or failures, where the alert's metric tells.
-fn alerted_kind(case: &Case) -> Option<ImpactKind> {
+fn alerted_kind(case: &Case<'_>) -> Option<ImpactKind> {
     let metric = case.alerts.iter().find_map(|alert| alert.metric.as_deref())?;
     let shows = |direction, wanted| {
         symptom::of_metric(metric, direction).iter().any(|(symptom, _)| *symptom == wanted)
@@ -119,8 +119,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::{CallEdge, Event, EventId, ImpactShift, Severity, Source, attribute};
-    use crate::rank::case::Inputs;
+    use crate::model::{Alert, CallEdge, Event, EventId, ImpactShift, Severity, Source, attribute};
     use crate::time::{TimeRange, from_nanos};
 
     fn topology() -> Topology {
@@ -150,7 +149,7 @@ mod tests {
     }
 
     /// A case in which the web raises an alert about a metric.
-    fn case(metric: &str, impacts: Vec<Seen<ImpactShift>>) -> Case {
+    fn case(metric: &str, impacts: Vec<Seen<ImpactShift>>) -> Case<'static> {
         let alert = Event::builder(from_nanos(5), Source::Alert, "alert", "web is bad")
             .with_severity(Severity::High)
             .with_service("web")
@@ -158,10 +157,15 @@ mod tests {
             .build()
             .unwrap();
         let window = TimeRange::new(from_nanos(0), from_nanos(10)).unwrap();
-        Case { impacts, ..Case::read(&Inputs::new(&[alert], window)) }
+        Case {
+            impacts,
+            alerts: Alert::from_event(&alert).into_iter().collect(),
+            window,
+            ..Case::default()
+        }
     }
 
-    fn shares_of(case: &Case) -> BTreeMap<String, f64> {
+    fn shares_of(case: &Case<'_>) -> BTreeMap<String, f64> {
         let topology = topology();
         shares(case, &topology).into_iter().map(|(e, share)| (e.name.clone(), share)).collect()
     }

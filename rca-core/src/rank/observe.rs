@@ -72,7 +72,7 @@ fn plain(symptoms: Vec<(Symptom, Confidence)>) -> Vec<(Symptom, f64)> {
 }
 
 /// All findings as observations, in order of onset, then event.
-pub(super) fn observe(case: &Case) -> Vec<Observation> {
+pub(super) fn observe(case: &Case<'_>) -> Vec<Observation> {
     let metrics = case.metrics.iter().map(|seen| of_metric(seen.event, &seen.shift));
     let logs = case.logs.iter().map(|seen| of_log(seen.event, &seen.shift));
     let traces = case.traces.iter().map(|seen| of_trace(seen.event, &seen.shift));
@@ -84,8 +84,8 @@ pub(super) fn observe(case: &Case) -> Vec<Observation> {
 }
 
 /// Those that we only ever call: no deploy, no telemetry of their own. Somebody else runs them.
-fn providers(case: &Case) -> BTreeSet<(&Entity, &Entity)> {
-    let deployed = case.changes.iter().filter_map(|change| change.entity.as_ref());
+fn providers<'a>(case: &'a Case<'_>) -> BTreeSet<(&'a Entity, &'a Entity)> {
+    let deployed = case.changes.iter().filter_map(|change| change.entity);
     let own: BTreeSet<&Entity> = deployed
         .chain(case.metrics.iter().map(|seen| &seen.shift.entity))
         .chain(case.logs.iter().map(|seen| &seen.shift.entity))
@@ -100,7 +100,7 @@ fn providers(case: &Case) -> BTreeSet<(&Entity, &Entity)> {
 }
 
 /// Harm that a caller sees by name on calls to a provider is the provider's, unless the caller gave up first.
-fn blame_providers(observations: &mut [Observation], case: &Case) {
+fn blame_providers(observations: &mut [Observation], case: &Case<'_>) {
     let providers = providers(case);
     for observation in observations.iter_mut().filter(|o| o.is_harm()) {
         let gave_up = [Symptom::TimeoutErrors, Symptom::CancelledCalls, Symptom::PoolExhausted]
@@ -128,7 +128,7 @@ fn blame_providers(observations: &mut [Observation], case: &Case) {
 ///
 /// The place has no telemetry of its own: it is known by a word that the operations of all of them say and that
 /// no entity of ours is called by.
-fn blame_shared_providers(observations: &mut [Observation], case: &Case) {
+fn blame_shared_providers(observations: &mut [Observation], case: &Case<'_>) {
     const ORDINARY: &[&str] = &[
         "http", "https", "grpc", "post", "patch", "delete", "call", "client", "request", "send",
         "fetch", "query", "select", "insert", "update", "quote", "commit", "redis", "postgres",
@@ -278,7 +278,7 @@ fn of_trace(event: EventId, shift: &TraceShift) -> Observation {
 /// graph is not known).
 pub(super) fn onset(
     observations: &[Observation],
-    case: &Case,
+    case: &Case<'_>,
     topology: &Topology,
 ) -> Option<Onset> {
     let near = case.alerted().and_then(|alerted| topology.travel(alerted));

@@ -21,7 +21,7 @@ use crate::rank::weights::Weights;
 const SLACK: Duration = Duration::minutes(2);
 
 /// What speaks for a cause that is none of the changes at hand, strongest first.
-pub(super) fn evidence(case: &Case, onset: Option<&Onset>, weights: &Weights) -> Vec<Weighed> {
+pub(super) fn evidence(case: &Case<'_>, onset: Option<&Onset>, weights: &Weights) -> Vec<Weighed> {
     let begin = onset.map(|onset| onset.not_after).or(case.alarm);
     let mut found: Vec<Weighed> =
         [untouched(case), written_earlier(case), begin.and_then(|begin| all_later(case, begin))]
@@ -40,8 +40,8 @@ pub(super) fn evidence(case: &Case, onset: Option<&Onset>, weights: &Weights) ->
 type Reason = (EvidenceKind, f64, String);
 
 /// No commit touched the files that the stack traces name.
-fn untouched(case: &Case) -> Option<Reason> {
-    let commits: Vec<&[String]> = case
+fn untouched(case: &Case<'_>) -> Option<Reason> {
+    let commits: Vec<&[&str]> = case
         .changes
         .iter()
         .filter_map(|change| match &change.kind {
@@ -61,7 +61,7 @@ fn untouched(case: &Case) -> Option<Reason> {
 }
 
 /// Commits that are not at hand were the last to write the lines around the frames.
-fn written_earlier(case: &Case) -> Option<Reason> {
+fn written_earlier(case: &Case<'_>) -> Option<Reason> {
     let at_hand = |sha: &str| {
         case.changes.iter().any(
             |change| matches!(&change.kind, ChangeKind::Commit { sha: known, .. } if same_commit(sha, known)),
@@ -80,7 +80,7 @@ fn written_earlier(case: &Case) -> Option<Reason> {
 }
 
 /// All changes were made after the harm began.
-fn all_later(case: &Case, begin: DateTime<Utc>) -> Option<Reason> {
+fn all_later(case: &Case<'_>, begin: DateTime<Utc>) -> Option<Reason> {
     let later = !case.changes.is_empty() && case.changes.iter().all(|c| c.time > begin + SLACK);
     later.then(|| {
         (EvidenceKind::Timing, 1.0, "every change at hand was made after the harm began".to_owned())

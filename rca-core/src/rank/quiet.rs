@@ -24,7 +24,7 @@ const LINES: u64 = 5;
 const SIGNS: usize = 2;
 
 /// Whether nobody complains and no signal does so clearly.
-pub(super) fn nothing_wrong(case: &Case, observations: &[Observation]) -> bool {
+pub(super) fn nothing_wrong(case: &Case<'_>, observations: &[Observation]) -> bool {
     let complaint =
         !case.alerts.is_empty() || case.alarm.is_some() || !case.symptom.trim().is_empty();
     if complaint {
@@ -52,7 +52,7 @@ fn is_harm(observation: &Observation) -> bool {
 }
 
 /// Findings with enough behind them.
-fn solid(case: &Case) -> BTreeSet<EventId> {
+fn solid(case: &Case<'_>) -> BTreeSet<EventId> {
     let metrics = case.metrics.iter().filter(|seen| seen.shift.samples.1 >= SAMPLES);
     let logs = case
         .logs

@@ -75,23 +75,23 @@ struct Deploy {
 }
 
 impl Reach {
-    pub(super) fn new(changes: &[Change], entities: &BTreeSet<Entity>, told: &CodeMap) -> Self {
+    pub(super) fn new(changes: &[Change<'_>], entities: &BTreeSet<Entity>, told: &CodeMap) -> Self {
         let commit_times: BTreeMap<&str, DateTime<Utc>> = changes
             .iter()
             .filter_map(|change| match &change.kind {
-                ChangeKind::Commit { sha, .. } => Some((sha.as_str(), change.time)),
+                ChangeKind::Commit { sha, .. } => Some((*sha, change.time)),
                 _ => None,
             })
             .collect();
         let deploys: Vec<Deploy> = changes
             .iter()
-            .filter_map(|change| match (&change.kind, &change.entity) {
+            .filter_map(|change| match (&change.kind, change.entity) {
                 (ChangeKind::Deploy { sha, .. }, Some(entity)) => Some(Deploy {
                     event: change.event,
                     time: change.time,
                     entity: entity.clone(),
-                    commit_time: sha.as_deref().and_then(|sha| commit_times.get(sha).copied()),
-                    sha: sha.clone(),
+                    commit_time: sha.and_then(|sha| commit_times.get(sha).copied()),
+                    sha: sha.map(str::to_owned),
                 }),
                 _ => None,
             })
@@ -109,7 +109,7 @@ impl Reach {
     }
 
     /// Where and when a change arrived; empty for a commit that no deploy carried.
-    pub(super) fn landings(&self, change: &Change) -> Vec<Landing> {
+    pub(super) fn landings(&self, change: &Change<'_>) -> Vec<Landing> {
         let direct = |entity: &Entity, how| Landing {
             entity: entity.clone(),
             time: change.time,
@@ -120,7 +120,7 @@ impl Reach {
         let ChangeKind::Commit { sha, files, message, .. } = &change.kind else {
             return change.entity.iter().map(|entity| direct(entity, How::Direct)).collect();
         };
-        let owners = match &change.entity {
+        let owners = match change.entity {
             // Who handed it in says whose it is: the repository of one service.
             Some(entity) if self.services.iter().any(|(known, _)| known == entity) => {
                 vec![(entity.clone(), 1.0, How::Told)]
@@ -163,7 +163,7 @@ impl Reach {
     }
 
     /// Entities that a commit's code may belong to, with how surely.
-    fn owners(&self, files: &[String], message: &str) -> Vec<(Entity, f64, How)> {
+    fn owners(&self, files: &[&str], message: &str) -> Vec<(Entity, f64, How)> {
         let mut told: BTreeSet<&Entity> = BTreeSet::new();
         let mut untold: Vec<&str> = Vec::with_capacity(files.len());
         for file in files {
@@ -235,7 +235,7 @@ impl Reach {
 
 /// Folders of commits that deploys name belong to the deployed service, unless they are shared.
 fn learn(
-    changes: &[Change],
+    changes: &[Change<'_>],
     deploys: &[Deploy],
     deployed: &BTreeSet<String>,
 ) -> BTreeMap<String, BTreeSet<Entity>> {
@@ -395,16 +395,16 @@ mod tests {
         EventId::derive(at(0), text.as_bytes())
     }
 
-    fn commit(sha: &str, minute: i64, files: &[&str], message: &str) -> Change {
+    fn commit<'e>(sha: &'e str, minute: i64, files: &[&'e str], message: &'e str) -> Change<'e> {
         Change {
             event: id(sha),
             time: at(minute),
             entity: None,
             kind: ChangeKind::Commit {
-                sha: sha.to_owned(),
+                sha,
                 author: None,
-                message: message.to_owned(),
-                files: files.iter().map(|file| (*file).to_owned()).collect(),
+                message,
+                files: files.to_vec(),
                 diff: None,
                 lines: None,
                 functions: Vec::new(),
@@ -413,21 +413,21 @@ mod tests {
         }
     }
 
-    fn deploy(service: &str, sha: &str, minute: i64) -> Change {
+    fn deploy<'e>(service: &str, sha: &'e str, minute: i64) -> Change<'e> {
         Change {
             event: id(&format!("{service}{minute}")),
             time: at(minute),
-            entity: Some(Entity::service(service)),
-            kind: ChangeKind::Deploy { sha: Some(sha.to_owned()), version: None },
+            entity: Some(Box::leak(Box::new(Entity::service(service)))),
+            kind: ChangeKind::Deploy { sha: Some(sha), version: None },
         }
     }
 
-    fn landings(changes: &[Change], sha: &str) -> Vec<(String, i64, How)> {
-        let entities = changes.iter().filter_map(|c| c.entity.clone()).collect();
+    fn landings(changes: &[Change<'_>], sha: &str) -> Vec<(String, i64, How)> {
+        let entities = changes.iter().filter_map(|c| c.entity.cloned()).collect();
         let reach = Reach::new(changes, &entities, &CodeMap::default());
         let commit = changes
             .iter()
-            .find(|c| matches!(&c.kind, ChangeKind::Commit { sha: s, .. } if s == sha))
+            .find(|c| matches!(&c.kind, ChangeKind::Commit { sha: s, .. } if *s == sha))
             .unwrap();
         reach
             .landings(commit)
@@ -481,7 +481,7 @@ mod tests {
             deploy("mail", "bbbbbbb", 4),
             deploy("ledger", "ccccccc", 8),
         ];
-        let entities = changes.iter().filter_map(|c| c.entity.clone()).collect();
+        let entities = changes.iter().filter_map(|c| c.entity.cloned()).collect();
         let told = CodeMap::default().with("tools/tides/", Entity::service("ledger"));
         let found = Reach::new(&changes, &entities, &told).landings(&changes[0]);
         let names: Vec<_> = found.iter().map(|l| (l.entity.name.as_str(), l.how)).collect();

@@ -70,8 +70,7 @@ impl Readings {
 fn fingerprint(input: &DiffInput<'_>, own: &Mechanisms) -> u64 {
     let texts = [input.diff.unwrap_or_default(), input.message].into_iter();
     let mut hashes = vec![u64::from(input.diff.is_some())];
-    hashes
-        .extend(texts.chain(input.files.iter().map(String::as_str)).map(|t| xxh3_64(t.as_bytes())));
+    hashes.extend(texts.chain(input.files.iter().copied()).map(|t| xxh3_64(t.as_bytes())));
     for mechanism in own.iter().filter(|mechanism| !mechanism.code_words.is_empty()) {
         hashes.push(xxh3_64(mechanism.id.as_str().as_bytes()));
         hashes.extend(mechanism.code_words.iter().map(|word| xxh3_64(word.as_bytes())));
@@ -90,7 +89,7 @@ mod tests {
     fn a_diff_is_read_once_and_again_when_it_differs() {
         let readings = Readings::default();
         let event = EventId::derive(DateTime::UNIX_EPOCH, b"a");
-        let files = ["a.py".to_owned()];
+        let files = ["a.py"];
         let mut input =
             DiffInput { diff: Some("-timeout = 30\n+timeout = 3\n"), files: &files, message: "m" };
         let first = readings.of(event, &input, &Mechanisms::standard());

@@ -9,7 +9,7 @@ use crate::model::{Direction, Entity, ImpactKind};
 use crate::rank::case::Case;
 
 /// How much an entity's growth brought it to its limit, from 0 to 3.
-pub(super) fn by_entity(case: &Case) -> BTreeMap<&Entity, f64> {
+pub(super) fn by_entity<'a>(case: &'a Case<'_>) -> BTreeMap<&'a Entity, f64> {
     let judged = case
         .impacts
         .iter()

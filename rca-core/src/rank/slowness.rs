@@ -33,7 +33,7 @@ pub(super) struct Slowness {
 
 /// The slowness of all entities that have any.
 pub(super) fn by_entity<'a>(
-    case: &'a Case,
+    case: &'a Case<'a>,
     topology: &Topology,
     weights: &Weights,
 ) -> BTreeMap<&'a Entity, Slowness> {

@@ -45,9 +45,9 @@ fn a_commit_becomes_a_change_with_its_paths() {
     let ChangeKind::Commit { sha, author, message, files, diff, .. } = change.kind else {
         unreachable!("it is a commit")
     };
-    assert_eq!((sha, author.as_deref()), (second, Some("Ines")));
+    assert_eq!((sha, author), (second.as_str(), Some("Ines")));
     assert_eq!(message, "shrink the pool\n\nit was large");
-    assert_eq!((files, diff), (vec!["src/a.rs".to_owned()], None));
+    assert_eq!((files, diff), (vec!["src/a.rs"], None));
     assert_eq!(event.title(), "shrink the pool");
     assert_eq!(event.attribute(attribute::AUTHOR_TIME), Some("2026-05-04T04:46:40Z"));
     assert_eq!(event.data()[attribute::TAGS], serde_json::json!(["v1", "v1-annotated"]));

@@ -44,10 +44,7 @@ fn a_push_is_its_commits_and_itself_and_one_bad_commit_costs_itself() {
     assert_eq!(commit.source_id(), Some(SHA));
     let change = Change::from_event(commit).unwrap();
     let ChangeKind::Commit { files, author, .. } = change.kind else { panic!("no commit") };
-    assert_eq!(
-        (files, author.as_deref()),
-        (vec!["a.rs".to_owned(), "b.rs".to_owned()], Some("Ada"))
-    );
+    assert_eq!((files, author), (vec!["a.rs", "b.rs"], Some("Ada")));
     assert_eq!(push.title(), "push of 1 commits to main in shop/till");
     assert_eq!(push.attribute("vcs.ref.base.revision"), None, "there was no commit before");
     assert_eq!(push.entity(), Some(&Entity::new(EntityKind::Repository, "shop/till")));

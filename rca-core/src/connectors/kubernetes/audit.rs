@@ -145,7 +145,7 @@ mod tests {
         else {
             panic!()
         };
-        assert_eq!((key.as_str(), change.as_str()), ("configmap/till", "update"));
+        assert_eq!((key, change), ("configmap/till", "update"));
     }
 
     #[test]

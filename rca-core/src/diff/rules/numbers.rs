@@ -94,7 +94,7 @@ mod tests {
 
     fn found(path: &str, old: &str, new: &str) -> bool {
         let diff = format!("@@ {path} @@\n-{old}\n+{new}\n");
-        let files = [path.to_owned()];
+        let files = [path];
         let reading = read(&DiffInput { diff: Some(&diff), files: &files, message: "" });
         reading.findings.iter().any(|sign| sign.mechanism.to_string() == "number_narrowed")
     }

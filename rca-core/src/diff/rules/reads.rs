@@ -160,7 +160,7 @@ mod tests {
 
     fn found(path: &str, hunk: &str, mechanism: &str) -> bool {
         let diff = format!("@@ {path} @@\n{hunk}");
-        let files = [path.to_owned()];
+        let files = [path];
         let reading = read(&DiffInput { diff: Some(&diff), files: &files, message: "" });
         reading.findings.iter().any(|sign| sign.mechanism.to_string() == mechanism)
     }

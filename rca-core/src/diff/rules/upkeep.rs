@@ -278,7 +278,7 @@ mod tests {
     use crate::mechanism::id;
 
     fn reading(diff: &str) -> Reading {
-        read(&DiffInput { diff: Some(diff), files: &["lib/leases.py".to_owned()], message: "tidy" })
+        read(&DiffInput { diff: Some(diff), files: &["lib/leases.py"], message: "tidy" })
     }
 
     fn strength(reading: &Reading, mechanism: &crate::mechanism::MechanismId) -> f64 {

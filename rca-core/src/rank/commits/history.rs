@@ -53,7 +53,7 @@ fn is_hash(token: &str) -> bool {
 
 /// Commits that a later one among the accused takes back, by the subject or the hash that it names. What was
 /// put back again after that is not among them.
-pub(super) fn reverted(accused: &[&Change]) -> BTreeSet<usize> {
+pub(super) fn reverted(accused: &[&Change<'_>]) -> BTreeSet<usize> {
     let mut by_subject: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, change) in accused.iter().enumerate() {
         if let ChangeKind::Commit { message, .. } = &change.kind {
@@ -101,23 +101,23 @@ mod tests {
     use super::*;
     use crate::model::{Event, Source, attribute};
 
-    fn commit(sha: &str, second: i64, message: &str) -> Change {
+    fn commit(sha: &str, second: i64, message: &str) -> Event {
         let time: DateTime<Utc> = DateTime::from_timestamp(1_800_000_000 + second, 0).unwrap();
-        let event = Event::builder(time, Source::Git, "commit", message.lines().next().unwrap())
+        Event::builder(time, Source::Git, "commit", message.lines().next().unwrap())
             .with_body(message)
             .with_source_id(sha)
             .with_attribute(attribute::COMMIT, sha)
             .build()
-            .unwrap();
-        Change::from_event(&event).unwrap()
+            .unwrap()
     }
 
     const FIRST: &str = "1a11111111111111111111111111111111111111";
     const SECOND: &str = "2b22222222222222222222222222222222222222";
 
     fn taken_back(message: &str, second: i64) -> bool {
-        let changes = [commit(FIRST, 10, "cache answers longer"), commit(SECOND, second, message)];
-        let accused: Vec<&Change> = changes.iter().collect();
+        let events = [commit(FIRST, 10, "cache answers longer"), commit(SECOND, second, message)];
+        let changes: Vec<Change<'_>> = events.iter().filter_map(Change::from_event).collect();
+        let accused: Vec<&Change<'_>> = changes.iter().collect();
         reverted(&accused).contains(&0)
     }
 

@@ -60,7 +60,7 @@ const FUNCTION: Fields = [1.0, 0.5, 0.0, 0.5, 1.0];
 /// Evidence from words and places, one list for each change.
 pub(super) fn evidence(
     court: &Court<'_>,
-    accused: &[&Change],
+    accused: &[&Change<'_>],
     readings: &[Option<Reading>],
 ) -> Vec<Vec<Weighed>> {
     let said = Said::new(court, accused, readings);
@@ -118,7 +118,7 @@ fn size(court: &Court<'_>, (added, deleted): (u64, u64)) -> Weighed {
     )
 }
 
-fn age(court: &Court<'_>, change: &Change) -> Option<Weighed> {
+fn age(court: &Court<'_>, change: &Change<'_>) -> Option<Weighed> {
     let alarm = court.case.alarm?;
     let days = (alarm - change.time).num_seconds().max(0) as f64 / 86_400.0;
     Some(Weighed::new(
@@ -141,7 +141,7 @@ struct Said {
 }
 
 impl Said {
-    fn new(court: &Court<'_>, accused: &[&Change], readings: &[Option<Reading>]) -> Self {
+    fn new(court: &Court<'_>, accused: &[&Change<'_>], readings: &[Option<Reading>]) -> Self {
         let documents: Vec<[Vec<&str>; 5]> = accused
             .iter()
             .zip(readings)
@@ -213,31 +213,28 @@ fn of_frame(frame: &[Vec<Match>], index: usize) -> f64 {
 }
 
 /// The fields of a change: subject, body, paths, functions, identifiers.
-fn document<'a>(change: &'a Change, reading: Option<&'a Reading>) -> [Vec<&'a str>; 5] {
-    fn texts(given: &[String]) -> Vec<&str> {
-        given.iter().map(String::as_str).collect()
-    }
+fn document<'a>(change: &'a Change<'a>, reading: Option<&'a Reading>) -> [Vec<&'a str>; 5] {
     match &change.kind {
         ChangeKind::Commit { message, files, functions, identifiers, .. } => {
             let (subject, body) = message.split_once('\n').unwrap_or((message, ""));
-            let names = |given: &'a [String], read: Option<&'a Vec<String>>| {
-                texts(if given.is_empty() {
-                    read.map(Vec::as_slice).unwrap_or_default()
+            let names = |given: &[&'a str], read: Option<&'a Vec<String>>| {
+                if given.is_empty() {
+                    read.into_iter().flatten().map(String::as_str).collect()
                 } else {
-                    given
-                })
+                    given.to_vec()
+                }
             };
             [
                 vec![subject],
                 vec![body],
-                texts(files),
+                files.clone(),
                 names(functions, reading.map(|r| &r.functions)),
                 names(identifiers, reading.map(|r| &r.identifiers)),
             ]
         }
         ChangeKind::Flag { key, .. } => [vec![key], vec![], vec![], vec![], vec![]],
         ChangeKind::Deploy { version, .. } => {
-            [version.as_deref().into_iter().collect(), vec![], vec![], vec![], vec![]]
+            [version.iter().copied().collect(), vec![], vec![], vec![], vec![]]
         }
     }
 }

@@ -52,7 +52,7 @@ impl Touched {
 impl<'a> Places<'a> {
     pub(super) fn new(
         court: &Court<'a>,
-        accused: &[&Change],
+        accused: &[&Change<'_>],
         readings: &[Option<Reading>],
     ) -> Self {
         let frames = court.case.frames.iter().filter_map(|frame| {
@@ -63,9 +63,14 @@ impl<'a> Places<'a> {
                 if near <= 0.0 {
                     continue;
                 }
-                let read = reading.iter().flat_map(|reading| &reading.functions);
+                let read =
+                    reading.iter().flat_map(|reading| &reading.functions).map(String::as_str);
                 let inside = frame.function.as_deref().is_some_and(|wanted| {
-                    functions.iter().chain(read).any(|function| same_function(function, wanted))
+                    functions
+                        .iter()
+                        .copied()
+                        .chain(read)
+                        .any(|function| same_function(function, wanted))
                 });
                 touched.near += near;
                 touched.inside += f64::from(u8::from(inside));
@@ -99,7 +104,7 @@ impl<'a> Places<'a> {
 }
 
 /// Whether a commit that changed these files touched the file of a frame.
-pub(in crate::rank) fn touches(files: &[String], frame: &StackFrame) -> bool {
+pub(in crate::rank) fn touches(files: &[&str], frame: &StackFrame) -> bool {
     files.iter().any(|file| nearness(file, &frame.path) >= 1.0)
 }
 

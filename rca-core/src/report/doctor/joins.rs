@@ -40,7 +40,7 @@ fn problem(kind: Kind, what: impl Into<String>, remedy: impl Into<String>) -> Pr
 /// Everything that several questions need.
 struct Look<'b> {
     batch: &'b Batch,
-    changes: Vec<Change>,
+    changes: Vec<Change<'b>>,
     alerts: Vec<Alert>,
     known: BTreeSet<Entity>,
     window: Option<TimeRange>,
@@ -121,7 +121,7 @@ impl<'b> Look<'b> {
     fn clocks(&self, found: &mut Vec<Problem>) {
         let Some(window) = self.window else { return };
         let near = |time: DateTime<Utc>| window.start - LOOK_BACK <= time && time <= window.end;
-        let carriers: Vec<&Change> = self
+        let carriers: Vec<&Change<'_>> = self
             .changes
             .iter()
             .filter(|change| !matches!(change.kind, ChangeKind::Commit { .. }))
@@ -235,7 +235,7 @@ impl<'b> Look<'b> {
     }
 
     fn deploys(&self, found: &mut Vec<Problem>) {
-        let deploys: Vec<&Change> = self
+        let deploys: Vec<&Change<'_>> = self
             .changes
             .iter()
             .filter(|change| matches!(change.kind, ChangeKind::Deploy { .. }))
@@ -261,7 +261,7 @@ impl<'b> Look<'b> {
         }
         let unknown: BTreeSet<&Entity> = deploys
             .iter()
-            .filter_map(|deploy| deploy.entity.as_ref())
+            .filter_map(|deploy| deploy.entity)
             .filter(|entity| !self.knows(entity))
             .collect();
         if !unknown.is_empty() {
@@ -301,13 +301,11 @@ impl<'b> Look<'b> {
     }
 
     fn commits(&self, found: &mut Vec<Problem>) {
-        let commits: Vec<(&Change, &str, &[String])> = self
+        let commits: Vec<(&Change<'_>, &str, &[&str])> = self
             .changes
             .iter()
             .filter_map(|change| match &change.kind {
-                ChangeKind::Commit { sha, files, .. } => {
-                    Some((change, sha.as_str(), files.as_slice()))
-                }
+                ChangeKind::Commit { sha, files, .. } => Some((change, *sha, files.as_slice())),
                 _ => None,
             })
             .collect();
@@ -332,7 +330,7 @@ impl<'b> Look<'b> {
             .collect();
         let names: BTreeSet<String> =
             self.known.iter().map(|entity| folded(&entity.name)).collect();
-        let mapped = |(change, sha, files): &(&Change, &str, &[String])| {
+        let mapped = |(change, sha, files): &(&Change<'_>, &str, &[&str])| {
             change.entity.as_ref().is_some_and(|e| e.kind == EntityKind::Service)
                 || sha.get(..sha.len().min(7)).is_some_and(|sha| deployed.contains(sha))
                 || files.iter().flat_map(|file| file.split(['/', '.'])).any(|part| {
