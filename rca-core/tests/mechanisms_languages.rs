@@ -1,6 +1,6 @@
 //! The same way of doing harm in many languages, each beside a harmless twin.
 
-use rca_core::diff::{DiffInput, Reading, read};
+use rca_core::diff::{DiffInput, HarmlessKind, Reading, read};
 use rca_core::mechanism::{MechanismId, id};
 
 fn reading(path: &str, diff: &str) -> Reading {
@@ -277,6 +277,91 @@ const ROWS: &[Row] = &[
         " class TripIn(BaseModel):\n-    note: str\n+    note: str | None = None",
         id::VALIDATION_ADDED,
     ),
+    // Keys of what is kept and of what is sent.
+    (
+        "quay/fare_cache.py",
+        " def fare_key(trip, guest):\n-    return f\"fare:{trip.line}:{trip.day}:{guest.tariff}\"\n+    return f\"fare:{trip.line}:{trip.day}\"",
+        " def fare_key(trip, guest):\n-    return f\"fare:{trip.line}:{trip.day}:{guest.tariff}\"\n+    return f\"f2:{trip.line}:{trip.day}:{guest.tariff}\"",
+        id::CACHE_KEY_NARROWED,
+    ),
+    (
+        "quay/cache/key.rs",
+        " fn encode(&self) -> String {\n-    format!(\n-        \"berth:{}:{}\",\n-        self.quay, self.guest\n-    )\n+    format!(\"b:{}\", self.quay)\n }",
+        " fn encode(&self) -> String {\n-    format!(\n-        \"berth:{}:{}\",\n-        self.quay, self.guest\n-    )\n+    format!(\"b:{}:{}\", self.quay, self.guest)\n }",
+        id::CACHE_KEY_NARROWED,
+    ),
+    (
+        "quay/fares.ts",
+        "-  const key = `fare:${trip.line}:${guest.tariff}`;\n+  const key = `fare:${trip.line}`;\n   return this.redis.get(key);",
+        "-  log.info(`fare ${trip.line} ${guest.tariff}`);\n+  log.info(`fare ${trip.line}`);\n   return this.redis.get(key);",
+        id::CACHE_KEY_NARROWED,
+    ),
+    (
+        "quay/events.py",
+        "     self.bus.produce(\n         TOPIC,\n-        key=event[\"trip\"].encode(),\n+        key=event[\"harbour\"].encode(),\n         value=body,\n     )",
+        "     self.bus.produce(\n         TOPIC,\n         key=event[\"trip\"].encode(),\n-        value=body,\n+        value=pack(body),\n     )",
+        id::PARTITION_KEY_CHANGED,
+    ),
+    // Labels, one a line.
+    (
+        "quay/seen.go",
+        " \tseconds.With(prometheus.Labels{\n-\t\t\"route\": route,\n+\t\t\"route\": r.URL.Path,\n \t}).Observe(took)",
+        " \tseconds.With(prometheus.Labels{\n-\t\t\"route\": route,\n+\t\t\"route\": template(r),\n \t}).Observe(took)",
+        id::CARDINALITY_RAISED,
+    ),
+    (
+        "quay/seen.ts",
+        "   histogram.labels({\n-    route: req.route.path,\n+    route: req.originalUrl,\n   }).observe(took);",
+        "   render({\n-    route: req.route.path,\n+    route: req.originalUrl,\n   });",
+        id::CARDINALITY_RAISED,
+    ),
+    // Settings of serialisers.
+    (
+        "quay/Json.java",
+        " return JsonMapper.builder()\n     .addModule(new JavaTimeModule())\n+    .enable(SerializationFeature.WRITE_ENUMS_USING_INDEX)\n     .build();",
+        " return JsonMapper.builder()\n+    .addModule(new JavaTimeModule())\n     .build();",
+        id::SERIALIZER_CHANGED,
+    ),
+    // The order of locks.
+    (
+        "quay/move.go",
+        "-\tsort.Strings(ids)\n \tfor _, id := range ids {\n \t\tb, err := s.lockBerth(ctx, tx, id)",
+        "-\tsort.Strings(ids)\n \tfor _, id := range ids {\n \t\tb, err := s.findBerth(ctx, tx, id)",
+        id::LOCK_ORDER_CHANGED,
+    ),
+    (
+        "quay/Move.java",
+        "-    Berth first = a.compareTo(b) < 0 ? a : b;\n-    first.lock();\n-    other(first).lock();\n+    a.lock();\n+    b.lock();",
+        "-    Berth first = a.compareTo(b) < 0 ? a : b;\n-    first.paint();\n-    other(first).paint();\n+    a.paint();\n+    b.paint();",
+        id::LOCK_ORDER_CHANGED,
+    ),
+    (
+        "quay/move.py",
+        "-    a = Berth.objects.select_for_update().get(id=low)\n-    b = Berth.objects.select_for_update().get(id=high)\n+    a = Berth.objects.select_for_update().get(id=source)\n+    b = Berth.objects.select_for_update().get(id=target)",
+        "-    a = Berth.objects.get(id=low)\n-    b = Berth.objects.get(id=high)\n+    a = Berth.objects.get(id=source)\n+    b = Berth.objects.get(id=target)",
+        id::LOCK_ORDER_CHANGED,
+    ),
+    // Tasks that nobody waits for.
+    (
+        "quay/log.ts",
+        "   async book(trip: Trip) {\n-    await this.record(trip);\n+    this.record(trip);\n   }\n   async record(trip: Trip) {\n   }",
+        "   async book(trip: Trip) {\n-    this.record(trip);\n+    await this.record(trip);\n   }\n   async record(trip: Trip) {\n   }",
+        id::CONCURRENCY_CHANGED,
+    ),
+    // Cultures of the whole process.
+    (
+        "quay/Startup.cs",
+        " app.UseRouting();\n+app.UseRequestLocalization(o => o.AddSupportedCultures(\"nl\", \"sv\"));",
+        " app.UseRouting();\n+app.UseResponseCompression();",
+        id::LOCALE_CHANGED,
+    ),
+    // Elixir: private functions, and what is only said of a function.
+    (
+        "quay/tree.ex",
+        "+defp height(node) do\n+  1 + height(node.parent)\n+end",
+        "+@spec height(node()) :: integer()\n+defp height(node) do\n+  node.height\n+end",
+        id::RECURSION_ADDED,
+    ),
 ];
 
 #[test]
@@ -311,4 +396,52 @@ fn a_check_that_refuses_is_trusted_less_than_one_that_skips() {
         reading("a.go", " \te := index[id]\n+\tif e == nil {\n+\t\treturn ErrInvalidID\n+\t}");
     let trust = |reading: &Reading| reading.harmless.as_ref().unwrap().strength.value();
     assert!(trust(&skips) > 0.8 && trust(&refuses) < 0.5);
+}
+
+#[test]
+fn code_that_only_moved_into_a_function_does_the_same() {
+    let kind = |path: &str, diff: &str| reading(path, diff).harmless.map(|reason| reason.kind);
+    let go = "-\tif err := crypt.Compare(u.Hash, []byte(word)); err != nil {\n-\t\treturn nil, ErrWord\n-\t}\n+\tif err := s.checker.Check(u.Hash, word); err != nil {\n+\t\treturn nil, ErrWord\n+\t}\n+}\n+\n+func (crypted) Check(hash []byte, word string) error {\n+\treturn crypt.Compare(hash, []byte(word))\n }";
+    assert_eq!(kind("quay/words.go", go), Some(HarmlessKind::Refactoring));
+    let python = "-    page = env.get_template(\"ticket.html\").render(trip=trip)\n-    return paper.HTML(string=page).write_pdf()\n+    return printed(env.get_template(\"ticket.html\").render(trip=trip))\n+\n+\n+def printed(page):\n+    return paper.HTML(string=page).write_pdf()";
+    assert_eq!(kind("quay/tickets.py", python), Some(HarmlessKind::Refactoring));
+    assert!(reading("quay/tickets.py", python).findings.is_empty());
+    for (what, changed) in [
+        (
+            "another value",
+            python.replacen(
+                "+    return printed(env.get_template(\"ticket",
+                "+    return printed(env.get_template(\"tickets",
+                1,
+            ),
+        ),
+        (
+            "a call is gone",
+            python.replacen(".write_pdf()", ".page", 2).replacen(".page", ".write_pdf()", 1),
+        ),
+        (
+            "a condition more",
+            python.replacen(
+                "+def printed(page):\n+    return",
+                "+def printed(page):\n+    if page: return",
+                1,
+            ),
+        ),
+        ("another thing", python.replacen("+    return paper.HTML", "+    return stone.HTML", 1)),
+    ] {
+        assert_eq!(kind("quay/tickets.py", &changed), None, "{what}");
+    }
+}
+
+#[test]
+fn a_value_that_moved_to_the_configuration_is_the_same() {
+    let moved = |value: &str| {
+        let diff = format!(
+            "@@ quay/gate.go @@\n-\treturn NewGate(PerShip, 30, time.Minute)\n+\treturn NewGate(PerShip, cfg.Gate.PerMinute, time.Minute)\n@@ quay/gate.yaml @@\n+gate:\n+  per_minute: {value}\n"
+        );
+        let reading = reading("quay/gate.go", &diff);
+        reading.harmless.is_some_and(|reason| reason.kind == HarmlessKind::Refactoring)
+    };
+    assert!(moved("30"));
+    assert!(!moved("3"));
 }

@@ -1,6 +1,6 @@
 //! Why a change can't do harm.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::change::{Change, Row, function_name};
 use super::rules::file_kind;
@@ -15,6 +15,10 @@ fn because(kind: HarmlessKind, strength: f64, why: &str) -> Harmless {
 
 /// The reason that covers all files, when there is one.
 pub(super) fn judge(changes: &[Change]) -> Option<Harmless> {
+    if same_values(changes) {
+        let kind = HarmlessKind::Refactoring;
+        return Some(because(kind, 0.85, "the same values, from the configuration now"));
+    }
     let mut worst: Option<Harmless> = None;
     for change in changes {
         let reason = of_file(change)?;
@@ -92,7 +96,10 @@ fn of_file(change: &Change) -> Option<Harmless> {
             return Some(because(HarmlessKind::Hardening, 0.4, describe(HarmlessKind::Hardening)));
         }
         HarmlessKind::Hardening
-    } else if renamed(change, &declared) || extracted(change, &gone, &new, &declared) {
+    } else if renamed(change, &declared)
+        || extracted(change, &gone, &new, &declared)
+        || same_work(&gone, &new, &declared)
+    {
         HarmlessKind::Refactoring
     } else {
         return None;
@@ -229,6 +236,109 @@ fn declares(change: &Change, name: &str) -> bool {
             _ => false,
         })
     })
+}
+
+/// Code was put into a function of its own and says the same: the calls, conditions and values that went are those
+/// that came, but for the new function, its parameters and the calls of it.
+fn same_work(gone: &[&Row], new: &[&Row], declared: &[String]) -> bool {
+    const STEERS: &[&str] = &[
+        "if",
+        "else",
+        "unless",
+        "for",
+        "foreach",
+        "while",
+        "loop",
+        "match",
+        "switch",
+        "case",
+        "await",
+        "async",
+        "go",
+        "defer",
+        "try",
+        "catch",
+        "except",
+        "finally",
+        "yield",
+        "with",
+        "using",
+        "synchronized",
+        "unsafe",
+        "not",
+        "and",
+        "or",
+        "is",
+        "in",
+    ];
+    const WEIGHS: &[&str] =
+        &["==", "!=", "<", ">", "<=", ">=", "&&", "||", "!", "??", "+", "-", "/", "%", "<<", "+="];
+    let last = |name: &str| name.rsplit(['.', ':']).next().unwrap_or(name).to_owned();
+    let own = |name: &str| declared.contains(&last(name));
+    let (heads, bodies): (Vec<&Row>, Vec<&Row>) =
+        new.iter().partition(|row| function_name(&row.code).is_some());
+    // What decides, in any order. Pairs of angle brackets may be type arguments, which are no comparison.
+    let work = |rows: &[&Row]| -> Vec<String> {
+        let mut all: Vec<String> = rows
+            .iter()
+            .flat_map(|row| {
+                let calls = row
+                    .calls()
+                    .into_iter()
+                    .filter(|call| !own(call))
+                    .map(|call| format!("{}()", last(call)));
+                let rest = row.tokens.iter().filter_map(|token| match token {
+                    Token::Name(name) if STEERS.contains(&name.as_str()) => Some(name.clone()),
+                    Token::Number(number) => Some(number.clone()),
+                    Token::Text(text) => Some(format!("{text:?}")),
+                    Token::Sign(sign) if WEIGHS.contains(&sign.as_str()) => Some(sign.clone()),
+                    _ => None,
+                });
+                calls.chain(rest).collect::<Vec<_>>()
+            })
+            .collect();
+        all.sort_unstable();
+        all
+    };
+    let parts = |rows: &[&Row]| -> BTreeSet<String> {
+        rows.iter()
+            .flat_map(|row| row.names().filter(|name| !own(name)))
+            .flat_map(|name| name.split(['.', ':']).map(str::to_owned).collect::<Vec<_>>())
+            .collect()
+    };
+    let calls_it = bodies.iter().any(|row| row.calls().iter().any(|call| own(call)));
+    let known: BTreeSet<String> = parts(gone).into_iter().chain(parts(&heads)).collect();
+    !gone.is_empty()
+        && calls_it
+        && work(gone) == work(&bodies)
+        && parts(&bodies).iter().all(|part| known.contains(part) || part == "return")
+}
+
+/// Values that stood in the code stand in the configuration now, and nothing else changes.
+fn same_values(changes: &[Change]) -> bool {
+    let (settings, code): (Vec<&Change>, Vec<&Change>) =
+        changes.iter().partition(|change| change.language.is_config());
+    let told: BTreeSet<&Token> =
+        settings.iter().flat_map(|c| c.new_rows()).flat_map(|row| &row.tokens).collect();
+    let only_added = settings.iter().all(|change| change.gone_rows().next().is_none());
+    let is_value = |token: &Token| matches!(token, Token::Number(_) | Token::Text(_));
+    let taken_out = |(old, new): (&Row, &Row)| {
+        old.tokens.len() == new.tokens.len()
+            && old.tokens.iter().zip(&new.tokens).all(|(old, new)| {
+                old == new || is_value(old) && new.name().is_some() && told.contains(old)
+            })
+    };
+    only_added
+        && !settings.is_empty()
+        && code.iter().any(|change| change.blocks.iter().any(|block| !block.edits.is_empty()))
+        && code.iter().all(|change| {
+            change.blocks.iter().all(|block| {
+                let edits = block.edits().count();
+                block.edits().all(taken_out)
+                    && block.gone_rows().count() == edits
+                    && block.new_rows().filter(|row| !imports(row)).count() == edits
+            })
+        })
 }
 
 /// A helper was extracted: what is new only declares it and calls it, everything else has moved.

@@ -31,6 +31,8 @@ const MAX_PER_MECHANISM: usize = 4;
 const MAX_IDENTIFIERS: usize = 2_000;
 /// Below this strength a finding does not take away harmlessness.
 const DANGEROUS: f64 = 0.4;
+/// Only a finding this strong is told of code that else only moved.
+const SURELY_NEW: f64 = 0.9;
 
 /// What is known about a change.
 #[derive(Debug, Clone, Copy, Default)]
@@ -152,6 +154,10 @@ fn read_text(text: &str, files: &[&str], own: &Mechanisms) -> Reading {
     let mut harmless = harmless::judge(&changes);
     if findings.is_empty() && harmless.is_none() {
         findings.extend(fallback(&changes));
+    }
+    if harmless.as_ref().is_some_and(|reason| reason.kind == HarmlessKind::Refactoring) {
+        // What seems to be new only moved; but the same statements in another order can do harm.
+        findings.retain(|finding| finding.strength.value() >= SURELY_NEW);
     }
     let findings = strongest(findings);
     if only_patch_releases(&findings) {

@@ -3,7 +3,7 @@
 use super::language::Language;
 
 /// A piece of a line.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Token {
     /// A name, with its dots (`cfg.MaxRetries`, `std::mem`).
     Name(String),

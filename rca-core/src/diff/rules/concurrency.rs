@@ -247,7 +247,32 @@ pub(super) fn lock_order(change: &Change, _: &[Change], signs: &mut Vec<CodeSign
             let statement =
                 format!("locks taken in another order: {} -> {}", old.join(", "), new.join(", "));
             signs.push(sign(change, block, row, &id::LOCK_ORDER_CHANGED, 0.95, statement));
+        } else if let Some(row) = unsorted(block) {
+            let statement = format!("what is locked is no longer put in order: {}", quoted(row));
+            signs.push(sign(change, block, row, &id::LOCK_ORDER_CHANGED, 0.85, statement));
         }
+    }
+
+    /// The sorting that went, where locks are still taken.
+    fn unsorted(block: &Block) -> Option<&Row> {
+        const SORTS: &[&str] = &["sort", "sorted", "min", "max", "minmax", "compare", "compareto"];
+        let sorts = |row: &Row| {
+            row.calls()
+                .iter()
+                .any(|call| words(call).iter().any(|word| SORTS.contains(&word.as_str())))
+        };
+        let locks = |row: &Row| {
+            row.calls().iter().any(|call| {
+                words(call).iter().any(|word| matches!(word.as_str(), "lock" | "acquire"))
+            })
+        };
+        let still = block.version(Mark::Removed).filter(|row| !row.code.is_empty());
+        let (mut locked, mut sorted) = (false, false);
+        for row in still {
+            locked |= locks(row);
+            sorted |= sorts(row);
+        }
+        block.gone_rows().find(|row| locked && !sorted && sorts(row))
     }
 
     /// What is locked: a lock object, or the table of a writing statement.

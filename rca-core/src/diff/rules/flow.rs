@@ -1,9 +1,11 @@
 //! Steps that are gone: caches, retries, acknowledgements, writes.
 
+use std::collections::BTreeSet;
+
 use super::super::CodeSign;
 use super::super::change::{Change, Row, function_name};
 use super::super::parse::Mark;
-use super::super::token::Token;
+use super::super::token::{Token, tokens};
 use super::{quoted, sign};
 use crate::mechanism::words::words;
 use crate::mechanism::{MechanismId, id};
@@ -205,13 +207,78 @@ pub(super) fn keys_of_all(change: &Change, _: &[Change], signs: &mut Vec<CodeSig
     }
 }
 
+/// Keys of what is kept that are made of less than before. Why: what differed only in the part that went is now
+/// found under one key, so that one gets the answer of another.
+pub(super) fn keys_of_less(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
+    const KEY: &[&str] = &["key", "keys", "cachekey"];
+    const KEPT: &[&str] = &["cache", "redis", "memo", "lru", "idempotency", "dedup", "dedupe"];
+    if change.language.is_config() {
+        return;
+    }
+    let in_path =
+        |list: &[&str]| words(&change.path).iter().any(|part| list.contains(&part.as_str()));
+    for block in &change.blocks {
+        if !in_path(KEPT) && !block.rows.iter().any(|row| row.has_word(KEPT)) {
+            continue;
+        }
+        let makes_key = |row: &Row| {
+            let within = || {
+                block
+                    .function(row)
+                    .is_some_and(|name| words(&name).iter().any(|w| KEY.contains(&w.as_str())))
+            };
+            (row.has_word(KEY) || in_path(KEY) || within())
+                && function_name(&row.code).is_none()
+                && !super::interface::logs(row)
+        };
+        let parts = |rows: &mut dyn Iterator<Item = &Row>| -> BTreeSet<String> {
+            rows.filter(|row| makes_key(row)).flat_map(members).collect()
+        };
+        let (gone, kept) = (parts(&mut block.gone_rows()), parts(&mut block.new_rows()));
+        if kept.is_empty() || kept.len() >= gone.len() || !kept.is_subset(&gone) {
+            continue;
+        }
+        if let Some(row) = block.new_rows().find(|row| makes_key(row) && !members(row).is_empty()) {
+            let missing: Vec<&str> = gone.difference(&kept).map(String::as_str).collect();
+            let statement = format!("a key without {}: {}", missing.join(" and "), quoted(row));
+            signs.push(sign(change, block, row, &id::CACHE_KEY_NARROWED, 0.8, statement));
+        }
+    }
+
+    /// Last parts of what belongs to something (`user.id`, `self.region`), and all that is put into a text.
+    fn members(row: &Row) -> BTreeSet<String> {
+        let last = |name: &str| name.rsplit(['.', ':']).next().unwrap_or(name).to_owned();
+        let mut found: BTreeSet<String> =
+            row.names().filter(|name| name.contains('.')).map(last).collect();
+        let texts = row.tokens.iter().filter_map(|token| match token {
+            Token::Text(text) => Some(text.as_str()),
+            _ => None,
+        });
+        for inside in texts.flat_map(|text| text.split('{').skip(1)) {
+            let inside = inside.split('}').next().unwrap_or_default();
+            found.extend(tokens(inside).iter().filter_map(Token::name).map(last));
+        }
+        found
+    }
+}
+
 /// Keys that spread work over partitions. Why: a key with few values puts most work in one place.
 pub(super) fn partition_keys(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
     const SENDS: &[&str] =
         &["send", "produce", "publish", "producerrecord", "putrecord", "put_record", "enqueue"];
     const NAMED: &[&str] =
         &["partition", "partitionkey", "shard", "sharding", "routingkey", "distkey", "bucketing"];
+    let is_key = |row: &Row| {
+        matches!(row.tokens.as_slice(), [Token::Name(name), sign, ..]
+            if name.eq_ignore_ascii_case("key") && (sign.is("=") || sign.is(":")))
+    };
     for block in &change.blocks {
+        let sends = block.rows.iter().any(|row| {
+            row.calls().iter().any(|call| {
+                let last = call.rsplit('.').next().unwrap_or(call).to_lowercase();
+                SENDS.contains(&last.as_str())
+            })
+        });
         for (old, new) in block.edits() {
             let calls = |row: &Row| -> Vec<String> {
                 row.calls()
@@ -223,8 +290,10 @@ pub(super) fn partition_keys(change: &Change, _: &[Change], signs: &mut Vec<Code
             let commas = |row: &Row| row.tokens.iter().filter(|token| token.is(",")).count();
             let sent = !calls(old).is_empty() && calls(old) == calls(new) && commas(old) >= 2;
             let keyed = sent && second_argument(old) != second_argument(new);
+            // `key=...` on a line of its own.
+            let argument = sends && is_key(old) && is_key(new) && old.code != new.code;
             let named = old.has_word(NAMED) && new.has_word(NAMED) && old.code != new.code;
-            if (keyed || named) && !super::interface::logs(new) {
+            if (keyed || argument || named) && !super::interface::logs(new) {
                 let statement =
                     format!("spread by another key: {} became {}", quoted(old), quoted(new));
                 let rows = (old, new);

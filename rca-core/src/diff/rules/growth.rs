@@ -388,6 +388,7 @@ pub(super) fn labels(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
         "summaryvec",
         "labelnames",
         "labels(",
+        "labels{",
         "withlabelvalues",
         "tag(",
         "tags(",
@@ -433,7 +434,13 @@ pub(super) fn labels(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
                 .collect()
         };
         let was: Vec<String> = block.gone_rows().flat_map(pairs).collect();
-        for row in block.new_rows().filter(|row| row.has(METRICS)) {
+        // One label a line, as literals of maps are written.
+        let spread = block.rows.iter().any(|row| row.is_new() || !row.moved && row.has(METRICS))
+            && block
+                .version(Mark::Removed)
+                .any(|row| row.has(METRICS) && row.code.ends_with(['{', '(']));
+        let is_entry = |row: &Row| matches!(row.tokens.as_slice(), [Token::Text(_) | Token::Name(_), sign, ..] if sign.is(":") || sign.is("="));
+        for row in block.new_rows().filter(|row| row.has(METRICS) || spread && is_entry(row)) {
             let new = pairs(row)
                 .into_iter()
                 .find(|word| UNBOUNDED.contains(&word.as_str()) && !was.contains(word));

@@ -425,7 +425,10 @@ pub(super) fn locales(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) 
                 let named = MARKS.iter().map(|mark| names.contains(mark));
                 named.chain(ENCODINGS.iter().map(|mark| row.lower.contains(mark))).collect()
             };
-            if marks(old) != marks(new) && !super::interface::logs(new) {
+            let brings = |row: &Row| {
+                matches!(row.names().next(), Some("import" | "from" | "use" | "using" | "require"))
+            };
+            if marks(old) != marks(new) && !super::interface::logs(new) && !brings(new) {
                 signs.push(edit_sign(
                     change,
                     block,

@@ -135,6 +135,8 @@ pub(super) fn serializers(change: &Change, _: &[Change], signs: &mut Vec<CodeSig
         "serializer",
         "serializers",
         "serializable",
+        "serialization",
+        "deserialization",
         "deserializer",
         "converter",
         "converters",
@@ -178,6 +180,17 @@ pub(super) fn serializers(change: &Change, _: &[Change], signs: &mut Vec<CodeSig
         if let Some(row) = gone {
             let statement = format!("written in another way: {}", quoted(row));
             signs.push(sign(change, block, row, &id::SERIALIZER_CHANGED, 0.7, statement));
+        }
+        let switched = block.new_rows().find(|row| {
+            settings(row)
+                && row.calls().iter().any(|call| {
+                    let last = call.rsplit('.').next().unwrap_or(call);
+                    matches!(last, "enable" | "disable" | "configure")
+                })
+        });
+        if let Some(row) = switched.filter(|_| gone.is_none()) {
+            let statement = format!("written with another setting: {}", quoted(row));
+            signs.push(sign(change, block, row, &id::SERIALIZER_CHANGED, 0.75, statement));
         }
     }
 }

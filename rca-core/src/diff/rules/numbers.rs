@@ -43,6 +43,64 @@ pub(super) fn narrowed(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>)
     }
 }
 
+/// Exact numbers that become floating point on their way. Why: beyond 2^53 (IEEE 754 double) whole numbers are
+/// rounded to the nearest that fits, so that long ids and amounts turn into others.
+pub(super) fn rounded(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
+    const EXACT: &[&str] = &[
+        "usenumber",
+        "json.number",
+        "bigint",
+        "biginteger",
+        "bigdecimal",
+        "decimal",
+        "parseint",
+        "parselong",
+        "int64",
+        "i64",
+        "u64",
+        "uint64",
+        "rawmessage",
+        "aslong",
+        "getlong",
+        "use_bigdecimal",
+        "parse_int",
+    ];
+    const ROUNDED: &[&str] = &[
+        "float64",
+        "parsefloat",
+        "formatfloat",
+        "f64",
+        "asdouble",
+        "doublevalue",
+        "getdouble",
+        "todouble",
+        "as_f64",
+        "tofixed",
+        "tonumber",
+        "number",
+        "float",
+    ];
+    let of = |row: &Row, list: &[&str]| {
+        row.names().any(|name| {
+            let name = name.to_lowercase();
+            list.contains(&name.as_str())
+                || name.rsplit('.').next().is_some_and(|last| list.contains(&last))
+        })
+    };
+    for block in &change.blocks {
+        let kept = block.new_rows().any(|row| of(row, EXACT));
+        let was = block.gone_rows().any(|row| of(row, ROUNDED) && !of(row, EXACT));
+        let Some(old) = block.gone_rows().find(|row| !kept && !was && of(row, EXACT)) else {
+            continue;
+        };
+        if let Some(new) = block.new_rows().find(|row| of(row, ROUNDED)) {
+            let statement = format!("rounded to floating point: {}", quoted(new));
+            let rows = (old, new);
+            signs.push(edit_sign(change, block, rows, &id::NUMBER_NARROWED, 0.85, statement));
+        }
+    }
+}
+
 /// Whether both rows are about the thing that the first names on them say.
 fn same_thing(old: &Row, new: &Row) -> bool {
     let subject = |row: &Row| -> Option<String> {
@@ -107,6 +165,20 @@ mod tests {
         assert!(found("trip.proto", "  int64 weight = 3;", "  int32 weight = 3;"));
         assert!(found("src/trip.rs", "    kg: total(r),", "    kg: total(r) as u16,"));
         assert!(found("trip.py", "price: Decimal = 0", "price: int = 0"));
+    }
+
+    #[test]
+    fn what_was_exact_and_becomes_floating_point_is_told() {
+        let (old, new) = ("\tdec.UseNumber()", "\tid := fields[\"berth\"].(float64)");
+        assert!(found("berth.go", old, new));
+        assert!(found("berth.ts", "  const id = BigInt(row.id);", "  const id = Number(row.id);"));
+        assert!(found(
+            "Berth.java",
+            "  long id = node.asLong();",
+            "  double id = node.asDouble();"
+        ));
+        assert!(!found("berth.ts", "  const id = Number(row.id);", "  const id = BigInt(row.id);"));
+        assert!(!found("berth.go", "\tx := float64(a)", "\tx := float64(b)"));
     }
 
     #[test]

@@ -615,11 +615,17 @@ pub(super) const RULES: &[Rule] = &[
             "permission",
             "token",
         ]],
-        &["expiry", "bucket", "until", "success", "duration", "latency", "prompt", "p99"],
+        // Who tries to come in is traffic; only who is turned away is trouble.
+        &[
+            "expiry", "bucket", "until", "success", "duration", "latency", "prompt", "p99",
+            "attempt",
+        ],
         Up,
         S::AuthErrors,
         0.8,
     ),
+    rule(&[&["login", "signin", "auth"], &["attempt"], FAILED], &[], Up, S::AuthErrors, 0.8),
+    rule(&[&["login", "signin", "signup", "auth"], &["attempt"]], FAILED, Up, S::TrafficUp, 0.9),
     rule(
         &[&["tls", "ssl", "handshake", "x509", "mtls"]],
         &["expiry", "until", "duration", "remaining"],
@@ -659,7 +665,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     rule(
         &[
-            &["dns", "resolver", "nxdomain", "servfail", "coredns", "resolution", "lookup"],
+            &["dns", "resolver", "nxdomain", "servfail", "coredns", "resolution"],
             &[
                 "error", "fail", "failure", "timeout", "nxdomain", "servfail", "failed",
                 "duration", "latency", "p99",

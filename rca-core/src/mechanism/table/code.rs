@@ -158,8 +158,8 @@ super::mechanisms! {
         fix "roll back"
         why "other numbers come out; nothing gets slower or fails";
     NUMBER_NARROWED "number_narrowed" Code "a number has less room"
-        sign "a variable, field or cast gets a narrower type: fewer bits, or an integer for a fraction"
-        shows [WrongResults 2.5, ValidationErrors 1.2, ConstraintErrors 1.2, NotFoundErrors 0.8, DecodeErrors 0.8, Panic 0.8, DataLoss 0.6, ErrorsUp 0.4, TimeoutErrors -0.5]
+        sign "a variable, field or cast gets a narrower type: fewer bits, an integer for a fraction, floating point for what was exact"
+        shows [WrongResults 2.5, ValidationErrors 1.2, ConstraintErrors 1.2, NotFoundErrors 1.5, DecodeErrors 0.8, Panic 0.8, DataLoss 0.6, ErrorsUp 0.4, TimeoutErrors -0.5]
         Delayed at [Itself, Callees, Callers]
         fix "restore the wider type"
         why "the first value that does not fit wraps around, is cut off or is refused";

@@ -45,7 +45,7 @@ super::mechanisms! {
         why "locks live as long as the transaction, and half-done work becomes visible";
     ACK_CHANGED "ack_changed" Data "when messages count as done changed"
         sign "acknowledge, commit of an offset, visibility timeout or consumer group is edited"
-        shows [DuplicateWork 2.5, DataLoss 2.0, QueueGrowth 2.0, PoisonRecord 1.2, WrongResults 0.5, ThroughputDown 0.6, StaleData 0.4]
+        shows [DuplicateWork 2.5, DataLoss 2.0, QueueGrowth 2.0, PoisonRecord 1.2, ConstraintErrors 0.8, WrongResults 0.5, ThroughputDown 0.6, StaleData 0.4]
         Delayed at [Itself, Callees]
         fix "roll back"
         why "messages are delivered again, lost or never finished";
@@ -55,6 +55,12 @@ super::mechanisms! {
         Immediate at [Callees, SharedResource, Itself]
         fix "roll back, or choose a key with many values"
         why "few values put most of the work on few partitions, and order holds for other things than before";
+    CACHE_KEY_NARROWED "cache_key_narrowed" Data "different things are kept under one key"
+        sign "a part of the key of a cache, a memo or an idempotency table is removed"
+        shows [WrongResults 3.0, StaleData 1.5, ValidationErrors 1.0, ConstraintErrors 0.6, AuthErrors 0.5, NotFoundErrors 0.4, DataLoss 0.4, LatencyUp -0.5, CacheMissesUp -1.0]
+        Immediate at [Itself, Callers]
+        fix "roll back, and empty what is kept under the short keys"
+        why "what differed only in the missing part is answered with the first of them";
     SERIALIZER_CHANGED "serializer_changed" Data "values are written by another library or with other settings"
         sign "a serialiser, its settings, converters or naming rules are replaced or removed"
         shows [DecodeErrors 2.8, PoisonRecord 2.0, SchemaMismatch 1.5, ValidationErrors 1.5, WrongResults 1.2, NullDereference 1.0, NotFoundErrors 0.6, DataLoss 0.8, QueueGrowth 0.6, ErrorsUp 0.6, CacheMissesUp 0.6, TrafficDown 0.5]

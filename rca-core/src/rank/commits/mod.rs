@@ -38,7 +38,8 @@ pub(super) use places::touches;
 
 /// A best score below this is weak; all are then held against it instead.
 const WEAK: f64 = 12.0;
-/// Where the diff was read, what it does says more than its words: they count this much.
+/// Where the diff was read, what it does says more than its words: they count this much. The same where
+/// deploys are known: what landed when says more than that a flag or a subject shares a word with the alert.
 const READ: f64 = 0.25;
 /// More frames than these say no more: the outermost of a deep stack are the same for every fault.
 const MOST_FRAMES: usize = 32;
@@ -73,7 +74,8 @@ pub(super) fn evidence(
         .enumerate()
         .map(|(index, change)| {
             let read = readings.get(index).and_then(Option::as_ref).is_some_and(|r| !r.unread);
-            let mut told = said.evidence(index, court, if read { READ } else { 1.0 });
+            let trust = if read || court.reach.has_deploys() { READ } else { 1.0 };
+            let mut told = said.evidence(index, court, trust);
             told.extend(places.evidence(index, court));
             let ChangeKind::Commit { sha, lines, message, .. } = &change.kind else { return told };
             let written = court.case.blame.iter().find(|blame| same_commit(&blame.sha, sha));

@@ -90,7 +90,7 @@ pub(super) const KINDS: &[Kind] = &[
         "visibility or acknowledge time",
         &[&["visibility", "ack", "lease", "heartbeat", "poll"], &["timeout", "deadline", "max"]],
         &["health"],
-        Some((id::ACK_CHANGED, 0.6)),
+        Some((id::ACK_CHANGED, 0.8)),
         Some((id::ACK_CHANGED, 0.3)),
     ),
     kind(
