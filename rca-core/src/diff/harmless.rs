@@ -29,6 +29,20 @@ pub(super) fn judge(changes: &[Change]) -> Option<Harmless> {
     worst
 }
 
+/// Whether the same code and the same values only stand in another place.
+pub(super) fn only_moved(changes: &[Change]) -> bool {
+    let read = |change: &&Change| file_kind(&change.path).is_none();
+    same_values(changes)
+        || changes.iter().any(|change| read(&change)) && changes.iter().filter(read).all(moved)
+}
+
+fn moved(change: &Change) -> bool {
+    let gone: Vec<&Row> = change.gone_rows().collect();
+    let new: Vec<&Row> = change.new_rows().collect();
+    let declared: Vec<String> = new.iter().filter_map(|row| function_name(&row.code)).collect();
+    extracted(change, &gone, &new, &declared) || same_work(&gone, &new, &declared)
+}
+
 /// By path only, for a change without a diff.
 pub(super) fn by_paths(files: &[&str]) -> Option<Harmless> {
     let kinds: Option<Vec<_>> = files.iter().map(|path| file_kind(path)).collect();
@@ -96,10 +110,7 @@ fn of_file(change: &Change) -> Option<Harmless> {
             return Some(because(HarmlessKind::Hardening, 0.4, describe(HarmlessKind::Hardening)));
         }
         HarmlessKind::Hardening
-    } else if renamed(change, &declared)
-        || extracted(change, &gone, &new, &declared)
-        || same_work(&gone, &new, &declared)
-    {
+    } else if renamed(change, &declared) || moved(change) {
         HarmlessKind::Refactoring
     } else {
         return None;

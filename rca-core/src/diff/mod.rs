@@ -155,7 +155,7 @@ fn read_text(text: &str, files: &[&str], own: &Mechanisms) -> Reading {
     if findings.is_empty() && harmless.is_none() {
         findings.extend(fallback(&changes));
     }
-    if harmless.as_ref().is_some_and(|reason| reason.kind == HarmlessKind::Refactoring) {
+    if harmless::only_moved(&changes) {
         // What seems to be new only moved; but the same statements in another order can do harm.
         findings.retain(|finding| finding.strength.value() >= SURELY_NEW);
     }
