@@ -210,7 +210,7 @@ impl Reader<'_> {
     }
 
     fn is_path(&self, word: &str) -> bool {
-        self.files.iter().any(|file| *file == word)
+        self.files.contains(&word)
             || (word.contains('/') && !word.contains('(') && !word.starts_with("//"))
             || (Language::of_path(word) != Language::Unknown && !word.contains('('))
     }

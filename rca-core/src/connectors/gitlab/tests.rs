@@ -34,7 +34,7 @@ fn a_push_is_its_commits_and_itself() {
     else {
         panic!()
     };
-    assert_eq!((files.join(" "), author.as_deref()), ("a.rb b.rb".to_owned(), Some("Ada")));
+    assert_eq!((files.join(" "), author), ("a.rb b.rb".to_owned(), Some("Ada")));
     assert_eq!(events[1].title(), "push of 1 commits to main in shop/back/till");
     assert_eq!(events[1].attribute(name::BASE), None);
 }

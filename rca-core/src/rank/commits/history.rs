@@ -60,7 +60,7 @@ pub(super) fn reverted(accused: &[&Change<'_>]) -> BTreeSet<usize> {
             by_subject.entry(subject(message)).or_default().push(index);
         }
     }
-    let mut newest_first: Vec<(usize, &Change)> = accused.iter().copied().enumerate().collect();
+    let mut newest_first: Vec<(usize, &Change<'_>)> = accused.iter().copied().enumerate().collect();
     newest_first.sort_by_key(|(_, change)| std::cmp::Reverse((change.time, change.event)));
     let mut found = BTreeSet::new();
     for (place, revert) in newest_first {
@@ -137,12 +137,13 @@ mod tests {
             "Revert \"Revert \"cache answers longer\"\"",
             "Reapply \"cache answers longer\"\n\nThis reverts commit 2b222222.",
         ] {
-            let changes = [
+            let events = [
                 commit(FIRST, 10, "cache answers longer"),
                 commit(SECOND, 20, "Revert \"cache answers longer\""),
                 commit(third, 30, again),
             ];
-            let accused: Vec<&Change> = changes.iter().rev().collect();
+            let changes: Vec<Change<'_>> = events.iter().filter_map(Change::from_event).collect();
+            let accused: Vec<&Change<'_>> = changes.iter().rev().collect();
             assert_eq!(reverted(&accused), BTreeSet::from([1]), "the revert itself: {again}");
         }
     }

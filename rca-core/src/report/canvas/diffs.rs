@@ -102,7 +102,7 @@ pub(super) fn choose(
     focus: &Focus<'_>,
     bounds: &Bounds,
 ) -> (Vec<DiffView>, u64) {
-    let mut commits: Vec<Change> = events
+    let mut commits: Vec<Change<'_>> = events
         .iter()
         .filter_map(|event| Change::from_event(event))
         .filter(|change| matches!(&change.kind, ChangeKind::Commit { diff: Some(text), .. } if !text.is_empty()))
@@ -115,7 +115,7 @@ pub(super) fn choose(
     (commits.iter().filter_map(|change| view(change, bounds)).collect(), left as u64)
 }
 
-fn view(change: &Change, bounds: &Bounds) -> Option<DiffView> {
+fn view(change: &Change<'_>, bounds: &Bounds) -> Option<DiffView> {
     let ChangeKind::Commit { diff: Some(text), files, message, .. } = &change.kind else {
         return None;
     };
