@@ -63,7 +63,7 @@ struct Arguments {
         value_name = "ACTION",
         num_args = 0..=2,
         requires = "workspace",
-        conflicts_with_all = ["paths", "doctor", "json", "markdown", "report", "repo", "alert"]
+        conflicts_with_all = ["paths", "doctor", "json", "markdown", "report", "html", "repo", "alert"]
     )]
     dead_letters: Option<Vec<String>>,
     /// Do not blot out secrets, mail addresses and card numbers

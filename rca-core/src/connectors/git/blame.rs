@@ -21,6 +21,8 @@ use crate::model::StackFrame;
 const AROUND: u32 = 10;
 /// Places in code that are looked up at most; the innermost frames come first.
 const MOST_FRAMES: usize = 64;
+/// Longest file whose lines are looked up, in bytes: longer ones are made by programs.
+const LARGEST: u64 = 4 << 20;
 
 /// Lines in a row that a commit was the last to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,6 +116,13 @@ impl Repository {
             let place = Place { input: Some(self.name()), ..Place::default() };
             Error::invalid(place, format!("no blame of {path:?}: {what}"))
         };
+        match Self::file_size(local, commit, path) {
+            None => return Err(refused("there is no such file")),
+            Some(size) if size > LARGEST => {
+                return Err(refused(&format!("{size} bytes long, at most {LARGEST} are read")));
+            }
+            Some(_) => {}
+        }
         let ranges = gix::blame::BlameRanges::from_one_based_inclusive_ranges(lines)
             .map_err(|error| refused(&error.to_string()))?;
         let options = gix::repository::blame_file::Options {
@@ -134,6 +143,13 @@ impl Repository {
             lines: entry.len.get(),
         });
         Ok(entries.collect())
+    }
+
+    fn file_size(local: &gix::Repository, commit: ObjectId, path: &str) -> Option<u64> {
+        let tree = local.find_commit(commit).ok()?.tree().ok()?;
+        let entry = tree.lookup_entry_by_path(path).ok()??;
+        let is_file = entry.mode().is_blob();
+        is_file.then(|| local.find_header(entry.object_id()).ok()).flatten().map(|h| h.size())
     }
 
     /// The search must not go beyond the end of a shallow clone.

@@ -31,7 +31,7 @@ pub(super) fn read(
 /// Commits of a repository, newest first, in batches: what a long history is read with.
 ///
 /// Made by [`Repository::commits`]. However long the history is, only one batch of it is in memory, and some 50 bytes
-/// for each commit that was passed.
+/// for each commit that was passed and for each note.
 pub struct Commits {
     name: String,
     limits: Limits,

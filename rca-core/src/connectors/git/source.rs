@@ -204,9 +204,14 @@ impl GitRepository {
         let local = self.repository.local();
         let mut batch = Batch::default();
         let going = self.going.take().filter(|(at, _)| Some(at) == from).map(|(_, going)| going);
-        let step = match state.step.take().filter(|step| step.is_possible(&local)) {
-            Some(step) => Some(step),
-            None => self.plan(&local, state, &mut batch)?,
+        let step = match state.step.take() {
+            Some(step) if step.is_possible(&local) => Some(step),
+            given_up => {
+                if let Some(Step::Gaps { from, .. }) = given_up {
+                    state.gaps.extend(from);
+                }
+                self.plan(&local, state, &mut batch)?
+            }
         };
         let going = match step {
             None => None,
