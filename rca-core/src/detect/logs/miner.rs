@@ -79,6 +79,18 @@ impl Template {
         self.count
     }
 
+    fn empty(text: String) -> Self {
+        Self { id: TemplateId::OTHER, text, count: 0 }
+    }
+
+    /// Counts lines of a skeleton. Ids come in ascending order, so that the first stays the smallest.
+    fn add(&mut self, id: TemplateId, count: u64) {
+        if self.id == TemplateId::OTHER {
+            self.id = id;
+        }
+        self.count = self.count.saturating_add(count);
+    }
+
     /// Whether a line could have been written by this statement.
     ///
     /// White space counts as one blank, and a wildcard stands for any text, also for none.
@@ -239,35 +251,21 @@ impl Miner {
         let ranks: Vec<usize> = (groups.templates.iter())
             .map(|text| order.binary_search(&text.as_str()).unwrap_or_default())
             .collect();
+        let texts = order.into_iter().map(str::to_owned);
+        self.templates = texts.map(Template::empty).collect();
         for (id, text) in members {
-            let rank = groups.places.get(text).and_then(|place| ranks.get(*place));
-            if let Some(known) = self.skeletons.get_mut(&id) {
-                known.template = rank.copied();
+            let rank = groups.places.get(text).and_then(|place| ranks.get(*place)).copied();
+            let Some(known) = self.skeletons.get_mut(&id) else { continue };
+            known.template = rank;
+            if let Some(template) = rank.and_then(|rank| self.templates.get_mut(rank)) {
+                template.add(id, known.count);
             }
         }
-        let texts = order.into_iter().map(str::to_owned).collect();
-        self.count_templates(texts);
         let mut all = self.templates.clone();
         if self.other > 0 {
             all.push(self.bucket());
         }
         all
-    }
-
-    /// Makes the templates from what each skeleton says which it has.
-    fn count_templates(&mut self, texts: Vec<String>) {
-        let empty = |text| Template { id: TemplateId::OTHER, text, count: 0 };
-        self.templates = texts.into_iter().map(empty).collect();
-        for (id, known) in sorted(&self.skeletons) {
-            let place = known.template;
-            let template = place.and_then(|place| self.templates.get_mut(place));
-            let Some(template) = template else { continue };
-            // Ids ascend, so the first stays the smallest.
-            if template.id == TemplateId::OTHER {
-                template.id = *id;
-            }
-            template.count = template.count.saturating_add(known.count);
-        }
     }
 
     /// Adds what another miner learned. Ids keep their meaning; call [`Miner::finish`] to group anew.
@@ -380,7 +378,13 @@ impl Miner {
                 self.other = self.other.saturating_add(known.count);
             }
         }
-        self.count_templates(texts);
+        self.templates = texts.into_iter().map(Template::empty).collect();
+        for (id, known) in sorted(&self.skeletons) {
+            let template = known.template.and_then(|place| self.templates.get_mut(place));
+            if let Some(template) = template {
+                template.add(*id, known.count);
+            }
+        }
         // Chains of successors become direct.
         let ends: Vec<(TemplateId, TemplateId)> = sorted(&self.successors)
             .into_iter()

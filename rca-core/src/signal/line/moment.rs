@@ -63,14 +63,14 @@ pub(crate) fn is_short_date(word: &str) -> bool {
 }
 
 pub(crate) fn is_weekday(word: &[u8]) -> bool {
-    const DAYS: [&[u8]; 7] = [b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"];
-    word.len() <= 9 && word.get(..3).is_some_and(|short| DAYS.contains(&short))
+    const DAYS: [&[u8; 3]; 7] = [b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"];
+    word.len() <= 9 && word.first_chunk().is_some_and(|short| DAYS.contains(&short))
 }
 
 pub(crate) fn is_month(word: &[u8]) -> bool {
-    const MONTHS: [&[u8]; 12] = [
+    const MONTHS: [&[u8; 3]; 12] = [
         b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov",
         b"Dec",
     ];
-    word.len() == 3 && MONTHS.contains(&word)
+    word.try_into().is_ok_and(|word| MONTHS.contains(&word))
 }

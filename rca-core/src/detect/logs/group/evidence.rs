@@ -7,6 +7,12 @@
 use super::super::canonical::WILDCARD;
 use super::atoms::{ASSIGN, BLANK, Dictionary, FIRST_WORD, WILD, separator};
 
+const SIZES: [&str; 13] =
+    ["B", "bytes", "k", "kB", "KB", "KiB", "M", "MB", "MiB", "GB", "GiB", "TB", "TiB"];
+const TIMES: [&str; 17] = [
+    "ns", "us", "µs", "ms", "s", "sec", "secs", "second", "seconds", "m", "min", "mins", "minutes",
+    "h", "hours", "d", "days",
+];
 /// So many different words in one place are no longer language.
 const MANY_WORDS: usize = 5;
 /// So many different names where a sentence begins.
@@ -33,6 +39,11 @@ impl Looks {
     const FAULT: u8 = 8;
     /// Follows a noun in a sentence.
     const LANGUAGE: u8 = 16;
+    /// A noun after which programs write a name.
+    const NOUN: u8 = 32;
+    /// Units of sizes and of times.
+    pub(super) const SIZE: u8 = 64;
+    pub(super) const TIME: u8 = 128;
 
     pub(super) fn of(word: &str) -> Self {
         let wild = word.contains(WILDCARD);
@@ -45,17 +56,21 @@ impl Looks {
                 | bit(wild || digit, Self::NUMBERED)
                 | bit(state, Self::STATE)
                 | bit(fault, Self::FAULT)
-                | bit(is_language(word), Self::LANGUAGE),
+                | bit(is_language(word), Self::LANGUAGE)
+                | bit(announces_a_name(word), Self::NOUN)
+                | bit(SIZES.contains(&word), Self::SIZE)
+                | bit(TIMES.contains(&word), Self::TIME),
         )
+    }
+
+    /// Whether it looks like one of these.
+    pub(super) fn is(self, bits: u8) -> bool {
+        self.0 & bits != 0
     }
 
     /// Names of things rather than words of a language: digits, inner dots or capitals, underscores.
     pub(super) fn is_name(self) -> bool {
-        self.0 & Self::NAME != 0
-    }
-
-    fn is_language(self) -> bool {
-        self.0 & Self::LANGUAGE != 0
+        self.is(Self::NAME)
     }
 }
 
@@ -68,11 +83,11 @@ struct Words {
 
 impl Words {
     fn all(&self, bit: u8) -> bool {
-        self.looks.iter().all(|looks| looks.0 & bit != 0)
+        self.looks.iter().all(|looks| looks.is(bit))
     }
 
     fn any(&self, bit: u8) -> bool {
-        self.looks.iter().any(|looks| looks.0 & bit != 0)
+        self.looks.iter().any(|looks| looks.is(bit))
     }
 }
 
@@ -146,11 +161,11 @@ fn position(
     }
     let leading = atom(place.checked_sub(2)).unwrap_or_default();
     if before == Some(b' ') && !found.any(Looks::LANGUAGE) {
-        let noun = dictionary.word(leading);
-        if announces_a_name(noun) {
+        if dictionary.looks(leading).is(Looks::NOUN) {
             return Position::Value;
         }
-        if may_announce_a_name(noun) || separator(leading) == Some(b':') && ends {
+        if may_announce_a_name(dictionary.word(leading)) || separator(leading) == Some(b':') && ends
+        {
             return Position::Likely;
         }
     }
@@ -166,8 +181,8 @@ pub(super) fn announced(
         let [noun, separator, name] = *window else { return None };
         let announced = (separator == ASSIGN || separator == BLANK)
             && name >= FIRST_WORD
-            && announces_a_name(dictionary.word(noun))
-            && !dictionary.looks(name).is_language();
+            && dictionary.looks(noun).is(Looks::NOUN)
+            && !dictionary.looks(name).is(Looks::LANGUAGE);
         announced.then_some(name)
     })
 }

@@ -6,7 +6,7 @@
 //! rather than lines). They are taken for values when the same rest occurs with many different ones,
 //! in changing company: words that always occur together are a phrase, not two values.
 
-use super::atoms::{Dictionary, FIRST_WORD, WILD, is_slot, place};
+use super::atoms::{Dictionary, WILD, is_slot, place};
 use super::{MAX_SLOTS, Template, mixed, place_hash};
 
 /// Templates of one statement before several words are looked at together.
@@ -50,43 +50,25 @@ fn open_structure(
     let places: Vec<usize> =
         first.iter().enumerate().filter(|(_, a)| is_slot(**a)).map(|(at, _)| at).collect();
     let places = places.get(..MAX_SLOTS.min(places.len())).unwrap_or_default();
-    let word = |member: usize, at: usize| {
-        let atom = templates.get(member).and_then(|template| template.get(at));
-        atom.filter(|atom| **atom >= FIRST_WORD).and_then(|atom| place(*atom))
-    };
-    // How many of the templates share a word at a place; the best supported word of each template.
+    let support = support(members, places, templates, counts);
+    let columns = || support.chunks_exact(members.len());
+    // The best supported word of each template.
     let mut best = vec![0u32; members.len()];
-    let mut rare: Vec<Slots> = vec![0; members.len()];
-    let support = |at: usize, counts: &mut [u32], visit: &mut dyn FnMut(usize, u32)| {
-        let words = || members.iter().enumerate().filter_map(|(m, at_)| Some((m, word(*at_, at)?)));
-        for (_, word) in words() {
-            if let Some(count) = counts.get_mut(word) {
-                *count += 1;
-            }
+    for column in columns() {
+        for (best, count) in best.iter_mut().zip(column) {
+            *best = (*best).max(*count);
         }
-        for (member, word) in words() {
-            visit(member, counts.get(word).copied().unwrap_or(0));
-        }
-        for (_, word) in words() {
-            if let Some(count) = counts.get_mut(word) {
-                *count = 0;
-            }
-        }
-    };
-    for &at in places {
-        support(at, counts, &mut |member, count| best[member] = best[member].max(count));
     }
     if best.iter().all(|best| (*best as usize) < MEMBERS) {
         return false;
     }
     let mut words = vec![0u32; members.len()];
-    for (slot, &at) in places.iter().enumerate() {
-        support(at, counts, &mut |member, count| {
+    let mut rare: Vec<Slots> = vec![0; members.len()];
+    for (slot, column) in columns().enumerate() {
+        for (member, count) in column.iter().enumerate().filter(|(_, count)| **count > 0) {
             words[member] += 1;
-            if count * RARE <= best[member] {
-                rare[member] |= 1 << slot;
-            }
-        });
+            rare[member] |= Slots::from(count * RARE <= best[member]) << slot;
+        }
     }
     let mut signatures: Vec<(u64, usize)> = Vec::new();
     for (member, rare) in rare.iter().enumerate() {
@@ -96,11 +78,12 @@ fn open_structure(
         if !enough || opened == 0 || opened > MOST || kept < 2 || kept < opened {
             continue;
         }
-        let open =
-            |at: usize| places.iter().position(|p| *p == at).is_some_and(|s| rare >> s & 1 == 1);
+        let mut slot = 0;
         let template = templates.get(members[member]);
-        let kept = template.into_iter().flatten().enumerate().fold(0u64, |sum, (at, atom)| {
-            sum.wrapping_add(place_hash(at, if open(at) { WILD } else { *atom }))
+        let kept = (0u32..).zip(template.into_iter().flatten()).fold(0u64, |sum, (at, atom)| {
+            let open = is_slot(*atom) && rare.checked_shr(slot).unwrap_or(0) & 1 == 1;
+            slot += u32::from(is_slot(*atom));
+            sum.wrapping_add(place_hash(at, if open { WILD } else { *atom }))
         });
         signatures.push((kept, member));
     }
@@ -129,6 +112,35 @@ fn open_structure(
         }
     }
     changed
+}
+
+/// For each place and, below that, each template: how many of the templates have the same word there; 0
+/// where there is none. `counts` has room for every word, and is all zeros before and afterwards.
+fn support(
+    members: &[usize],
+    places: &[usize],
+    templates: &[Template],
+    counts: &mut [u32],
+) -> Vec<u32> {
+    let mut support: Vec<u32> = Vec::with_capacity(places.len() * members.len());
+    let mut column: Vec<usize> = Vec::with_capacity(members.len());
+    for &at in places {
+        let atoms = members.iter().map(|member| templates.get(*member).and_then(|t| t.get(at)));
+        column.clear();
+        column.extend(atoms.map(|atom| atom.and_then(|atom| place(*atom)).unwrap_or(usize::MAX)));
+        for word in &column {
+            if let Some(count) = counts.get_mut(*word) {
+                *count += 1;
+            }
+        }
+        support.extend(column.iter().map(|word| counts.get(*word).copied().unwrap_or(0)));
+        for word in &column {
+            if let Some(count) = counts.get_mut(*word) {
+                *count = 0;
+            }
+        }
+    }
+    support
 }
 
 /// Separators at their places, and where words or wildcards are.

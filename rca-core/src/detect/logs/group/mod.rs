@@ -15,8 +15,8 @@ mod touches;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::atoms::{Dictionary, WILD, atoms, is_slot, shown};
-use self::evidence::{announced, is_variable};
-use self::touches::{SIZES, TIMES, absorb_units, collapse_runs, fill_empties};
+use self::evidence::{Looks, announced, is_variable};
+use self::touches::{absorb_units, collapse_runs, fill_empties};
 
 /// Slots looked at in one template; what is longer is a dump, and memory has to stay bounded.
 const MAX_SLOTS: usize = 64;
@@ -52,8 +52,8 @@ pub(super) fn group(texts: &[String]) -> Groups {
         // All that follows looks at what is different, so each pass has less to do.
         unite(&mut templates, &mut places);
     }
-    absorb_units(&mut templates, &dictionary, &SIZES);
-    absorb_units(&mut templates, &dictionary, &TIMES);
+    absorb_units(&mut templates, &dictionary, Looks::SIZE);
+    absorb_units(&mut templates, &dictionary, Looks::TIME);
     let merged: Vec<String> = templates.iter().map(|t| shown(t, &dictionary)).collect();
     Groups { places, templates: collapse_runs(fill_empties(merged)) }
 }
@@ -80,13 +80,13 @@ fn sorted_by_place(kept: FxHashMap<Template, usize>) -> Vec<Template> {
 }
 
 /// A template with one slot left out: a hash of the rest and the slot, the slot, which template.
-type Candidate = (u64, usize, usize);
+type Candidate = (u64, u32, u32);
 /// In place of a slot: all names are left out.
-const NAMES: usize = usize::MAX;
+const NAMES: u32 = u32::MAX;
 
 /// Hash of an atom at a place; atoms are summed, so that one can be taken out again.
-fn place_hash(place: usize, atom: u32) -> u64 {
-    mixed((place as u64) << 32 ^ u64::from(atom))
+fn place_hash(place: u32, atom: u32) -> u64 {
+    mixed(u64::from(place) << 32 | u64::from(atom))
 }
 
 /// A bijection that spreads all bits (the finalizer of SplitMix64, Steele, Lea, Flood 2014).
@@ -97,48 +97,54 @@ fn mixed(mut z: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// Templates with one slot left out, those that share it with another one beside each other.
+/// Templates with one slot left out: those that share the rest with another one, beside each other.
 fn candidates(templates: &[Template], dictionary: &Dictionary<'_>) -> Vec<Candidate> {
-    let mut candidates: Vec<Candidate> = Vec::with_capacity(8 * templates.len());
-    for (at, template) in templates.iter().enumerate() {
-        let hash = |place: usize, atom: u32| place_hash(place, atom);
-        let all = template
-            .iter()
-            .enumerate()
-            .fold(0u64, |sum, (place, atom)| sum.wrapping_add(hash(place, *atom)));
-        let mut without_names = all;
-        let mut names = 0;
-        let slots = template.iter().enumerate().filter(|(_, atom)| is_slot(**atom));
-        for (place, &atom) in slots.take(MAX_SLOTS) {
-            let rest = all.wrapping_sub(hash(place, atom));
-            candidates.push((mixed(rest ^ place as u64), place, at));
-            if atom != WILD && dictionary.looks(atom).is_name() {
-                names += 1;
-                without_names =
-                    without_names.wrapping_sub(hash(place, atom)).wrapping_add(hash(place, WILD));
-            }
+    // Most share it with none. They are told by bits, for no more memory than the others need.
+    let most: usize = templates.iter().map(|template| template.len().min(MAX_SLOTS) + 1).sum();
+    let bits = (8 * most).next_power_of_two();
+    let (mut once, mut twice) = (vec![0u64; bits / 64 + 1], vec![0u64; bits / 64 + 1]);
+    #[expect(clippy::cast_possible_truncation, reason = "some of the bits of a hash")]
+    let place = |hash: u64| (hash as usize & (bits - 1)) / 64;
+    each_candidate(templates, dictionary, |(hash, ..)| {
+        let (place, bit) = (place(hash), 1 << (hash & 63));
+        twice[place] |= once[place] & bit;
+        once[place] |= bit;
+    });
+    let mut candidates: Vec<Candidate> = Vec::new();
+    each_candidate(templates, dictionary, |candidate| {
+        if twice[place(candidate.0)] >> (candidate.0 & 63) & 1 == 1 {
+            candidates.push(candidate);
         }
-        if names >= 1 {
-            candidates.push((mixed(without_names ^ NAMES as u64), NAMES, at));
-        }
-    }
-    only_shared(&mut candidates);
+    });
     candidates.sort_unstable();
     candidates
 }
 
-/// Drops most of the candidates that stand alone, by counting hashes cut short.
-fn only_shared(candidates: &mut Vec<Candidate>) {
-    let slots = (4 * candidates.len()).next_power_of_two();
-    let mut counts = vec![0u8; slots];
-    #[expect(clippy::cast_possible_truncation, reason = "some of the bits of a hash")]
-    let slot = |hash: u64| hash as usize & (slots - 1);
-    for (hash, _, _) in candidates.iter() {
-        if let Some(count) = counts.get_mut(slot(*hash)) {
-            *count = count.saturating_add(1);
+fn each_candidate(
+    templates: &[Template],
+    dictionary: &Dictionary<'_>,
+    mut visit: impl FnMut(Candidate),
+) {
+    for (at, template) in (0u32..).zip(templates) {
+        let atoms = || (0u32..).zip(template.iter().copied());
+        let sum = |sum: u64, (place, atom)| sum.wrapping_add(place_hash(place, atom));
+        let all = atoms().fold(0, sum);
+        let mut without_names = all;
+        let mut names = 0;
+        for (place, atom) in atoms().filter(|(_, atom)| is_slot(*atom)).take(MAX_SLOTS) {
+            let rest = all.wrapping_sub(place_hash(place, atom));
+            visit((mixed(rest ^ u64::from(place)), place, at));
+            if atom != WILD && dictionary.looks(atom).is_name() {
+                names += 1;
+                without_names = without_names
+                    .wrapping_sub(place_hash(place, atom))
+                    .wrapping_add(place_hash(place, WILD));
+            }
+        }
+        if names >= 1 {
+            visit((mixed(without_names ^ u64::from(NAMES)), NAMES, at));
         }
     }
-    candidates.retain(|(hash, _, _)| counts.get(slot(*hash)).is_none_or(|count| *count > 1));
 }
 
 /// Opens variables where templates differ in one slot, or only in identifiers. Says whether it did.
@@ -158,7 +164,7 @@ fn merge_pass(
             continue;
         }
         let place = list[0].1;
-        let members: Vec<usize> = list.iter().map(|(_, _, member)| *member).collect();
+        let members: Vec<usize> = list.iter().map(|(_, _, member)| *member as usize).collect();
         let first = &templates[members[0]];
         // A sum of hashes can collide across lengths.
         if members.iter().any(|m| templates[*m].len() != first.len()) {
@@ -169,7 +175,7 @@ fn merge_pass(
                 .filter(|p| members.iter().any(|m| templates[*m][*p] != first[*p]))
                 .collect()
         } else {
-            vec![place]
+            vec![place as usize]
         };
         for place in places {
             let mut values: Vec<u32> = members.iter().map(|m| templates[*m][place]).collect();

@@ -3,25 +3,23 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::canonical::WILDCARD;
-use super::atoms::{BLANK, Dictionary, FIRST_WORD, WILD};
-
-pub(super) const SIZES: [&str; 13] =
-    ["B", "bytes", "k", "kB", "KB", "KiB", "M", "MB", "MiB", "GB", "GiB", "TB", "TiB"];
-pub(super) const TIMES: [&str; 17] = [
-    "ns", "us", "µs", "ms", "s", "sec", "secs", "second", "seconds", "m", "min", "mins", "minutes",
-    "h", "hours", "d", "days",
-];
+use super::atoms::{BLANK, Dictionary, WILD};
 
 /// Units that are there whatever the size of the value.
 const PLAIN: [&str; 2] = ["B", "bytes"];
 
 /// Sizes and times are written with the unit that suits them: where the unit of a value varies, it
-/// belongs to the value. What scales one value of a statement scales the others too.
-pub(super) fn absorb_units(
-    templates: &mut [Vec<u32>],
-    dictionary: &Dictionary<'_>,
-    units: &[&str],
-) {
+/// belongs to the value. What scales one value of a statement scales the others too. `units` are bits of
+/// [`super::evidence::Looks`].
+pub(super) fn absorb_units(templates: &mut [Vec<u32>], dictionary: &Dictionary<'_>, units: u8) {
+    let has_unit = |template: &Vec<u32>| {
+        template.windows(3).any(
+            |window| matches!(window, [WILD, BLANK, unit] if dictionary.looks(*unit).is(units)),
+        )
+    };
+    if !templates.iter().any(has_unit) {
+        return;
+    }
     let found: Vec<(Vec<u32>, Vec<Option<u32>>)> =
         templates.iter().map(|template| without_units(template, dictionary, units)).collect();
     // For each template without units: which unit each value has, and whether it is always that one.
@@ -62,12 +60,12 @@ pub(super) fn absorb_units(
 fn without_units(
     template: &[u32],
     dictionary: &Dictionary<'_>,
-    units: &[&str],
+    units: u8,
 ) -> (Vec<u32>, Vec<Option<u32>>) {
     let mut bare: Vec<u32> = Vec::with_capacity(template.len());
     let mut found = Vec::new();
     for &atom in template {
-        let is_unit = atom >= FIRST_WORD && units.contains(&dictionary.word(atom));
+        let is_unit = dictionary.looks(atom).is(units);
         if is_unit && bare.ends_with(&[WILD, BLANK]) {
             bare.pop();
             if let Some(last) = found.last_mut() {

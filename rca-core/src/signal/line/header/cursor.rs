@@ -4,7 +4,7 @@ use memchr::memchr2_iter;
 
 use super::super::moment::{is_clock, is_date, is_month, is_short_date, is_weekday};
 use super::level::{severity_of, severity_of_letter};
-use super::word::{Kinds, is_logger, is_plain_name, trim, word_end};
+use super::word::{Kinds, first_word, is_logger, is_plain_name, trim, word_end};
 use crate::model::Severity;
 
 /// Fields between the time and the level that are skipped at most.
@@ -81,14 +81,15 @@ impl<'a> Cursor<'a> {
                 if skipped >= BEFORE_TIME && language * 2 > skipped {
                     break;
                 }
-                end = self.time_at(from, word, next);
+                let bare = trim(word);
+                end = self.time_at(from, word, bare, next);
                 if end.is_some() || (found && skipped > 1) {
                     break;
                 }
-                language += usize::from(Kinds::of(word).only(Kinds::LETTERS));
-                if word.ends_with(':') || severity_of(trim(word)).is_some() {
+                if word.ends_with(':') || severity_of(bare).is_some() {
                     break;
                 }
+                language += usize::from(!found && Kinds::of(word).only(Kinds::LETTERS));
                 from = next;
                 let after = self.line.as_bytes().get(from..).unwrap_or_default();
                 from += after.iter().take_while(|b| matches!(b, b' ' | b'|' | b'-')).count();
@@ -104,8 +105,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Where a time that begins with this word ends.
-    fn time_at(&self, from: usize, word: &str, end: usize) -> Option<usize> {
-        let bare = trim(word);
+    fn time_at(&self, from: usize, word: &str, bare: &str, end: usize) -> Option<usize> {
         let first = *bare.as_bytes().first()?;
         if first.is_ascii_uppercase() {
             return self.lettered_time(from, bare, end);
@@ -207,6 +207,10 @@ impl<'a> Cursor<'a> {
 
     /// `stdout F `, as the container runtime interface writes it.
     pub(super) fn container_stream(&mut self) -> bool {
+        // Asked of every line with a time, and nearly always in vain.
+        if !self.rest().trim_start().starts_with("std") {
+            return false;
+        }
         let Some((stream, end)) = self.peek(self.at) else { return false };
         if !matches!(stream, "stdout" | "stderr") {
             return false;
@@ -263,9 +267,9 @@ impl<'a> Cursor<'a> {
         let mut seen_logger = false;
         // `17 --- `
         if let Some((pid, end)) = self.peek(self.at)
+            && pid.bytes().all(|b| b.is_ascii_digit())
             && let Some((dashes, end)) = self.peek(end)
             && dashes == "---"
-            && pid.bytes().all(|b| b.is_ascii_digit())
         {
             self.at = end;
         }
@@ -281,10 +285,7 @@ impl<'a> Cursor<'a> {
                 // A thread or context; a message may begin with brackets too, so only before a logger
                 // or a separator, or right behind a logger.
                 let separated = after.starts_with(" - ") || after.starts_with(": ");
-                let before_logger = || {
-                    let next = after.split_whitespace().next().unwrap_or_default();
-                    is_logger(next.trim_end_matches(':'))
-                };
+                let before_logger = || is_logger(first_word(after).trim_end_matches(':'));
                 let context = || word == "[-]" || word.matches(' ').count() > 1;
                 if !(separated || if seen_logger { context() } else { before_logger() }) {
                     return;

@@ -74,13 +74,17 @@ fn brief(line: &str) -> Option<Header<'_>> {
     (numbered && named).then_some(Header { message, severity: Some(severity), timed: true })
 }
 
+/// `critical` and shorter ones.
+const LONGEST_LEVEL: usize = 8;
+
 /// `INFO:shop.cart:text`
 fn colons(line: &str) -> Option<Header<'_>> {
-    let (level, rest) = line.split_once(':').filter(|(level, _)| level.len() <= 8)?;
+    let end = line.bytes().take(LONGEST_LEVEL + 1).position(|b| b == b':')?;
+    let (level, rest) = (line.get(..end)?, line.get(end + 1..)?);
+    let upper = level.bytes().all(|b| b.is_ascii_uppercase());
+    let severity = severity_of(level).filter(|_| upper)?;
     let (name, message) = rest.split_once(':')?;
     let named = !name.is_empty()
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
-    let upper = level.bytes().all(|b| b.is_ascii_uppercase());
-    let severity = severity_of(level).filter(|_| upper && named)?;
-    Some(Header { message, severity: Some(severity), timed: true })
+    named.then_some(Header { message, severity: Some(severity), timed: true })
 }

@@ -68,6 +68,18 @@ pub(super) fn word_end(rest: &[u8], other: u8) -> usize {
     at + tail.iter().take_while(|b| !(matches!(b, b' ' | b'\t') || **b == other)).count()
 }
 
+/// The first word, whatever white space there is around it.
+pub(super) fn first_word(text: &str) -> &str {
+    let white = |b: &u8| matches!(b, b'\t'..=b'\r' | b' ');
+    let bytes = text.as_bytes();
+    let start = bytes.iter().take_while(|b| white(b)).count();
+    let word = bytes.iter().skip(start).take_while(|b| !white(b) && b.is_ascii()).count();
+    match bytes.get(start + word) {
+        Some(next) if !next.is_ascii() => text.split_whitespace().next().unwrap_or_default(),
+        _ => text.get(start..start + word).unwrap_or_default(),
+    }
+}
+
 /// A word without the signs that programs put around levels and times.
 pub(super) fn trim(word: &str) -> &str {
     let sign = |b: &u8| matches!(b, b'[' | b']' | b'<' | b'>' | b'(' | b')' | b':' | b',' | b'*');
