@@ -99,20 +99,22 @@ fn mixed(mut z: u64) -> u64 {
 
 /// Templates with one slot left out: those that share the rest with another one, beside each other.
 fn candidates(templates: &[Template], dictionary: &Dictionary<'_>) -> Vec<Candidate> {
-    // Most share it with none. They are told by bits, for no more memory than the others need.
-    let most: usize = templates.iter().map(|template| template.len().min(MAX_SLOTS) + 1).sum();
-    let bits = (8 * most).next_power_of_two();
-    let (mut once, mut twice) = (vec![0u64; bits / 64 + 1], vec![0u64; bits / 64 + 1]);
+    // Most share it with none. They are told by bits, for no more memory than the others need: in each
+    // number one half for what was seen, one for what was seen again.
+    let most: usize =
+        templates.iter().map(|template| (template.len() / 2 + 2).min(MAX_SLOTS + 1)).sum();
+    let halves = most.div_ceil(4).next_power_of_two();
+    let mut seen = vec![0u64; halves];
     #[expect(clippy::cast_possible_truncation, reason = "some of the bits of a hash")]
-    let place = |hash: u64| (hash as usize & (bits - 1)) / 64;
+    let place = |hash: u64| (hash >> 5) as usize & (halves - 1);
+    let again = |hash: u64| 1 << (32 + hash % 32);
     each_candidate(templates, dictionary, |(hash, ..)| {
-        let (place, bit) = (place(hash), 1 << (hash & 63));
-        twice[place] |= once[place] & bit;
-        once[place] |= bit;
+        let seen = &mut seen[place(hash)];
+        *seen |= *seen << 32 & again(hash) | 1 << (hash % 32);
     });
     let mut candidates: Vec<Candidate> = Vec::new();
     each_candidate(templates, dictionary, |candidate| {
-        if twice[place(candidate.0)] >> (candidate.0 & 63) & 1 == 1 {
+        if seen[place(candidate.0)] & again(candidate.0) != 0 {
             candidates.push(candidate);
         }
     });
