@@ -105,7 +105,6 @@ fn candidates(templates: &[Template], dictionary: &Dictionary<'_>) -> Vec<Candid
         templates.iter().map(|template| (template.len() / 2 + 2).min(MAX_SLOTS + 1)).sum();
     let halves = most.div_ceil(4).next_power_of_two();
     let mut seen = vec![0u64; halves];
-    #[expect(clippy::cast_possible_truncation, reason = "some of the bits of a hash")]
     let place = |hash: u64| (hash >> 5) as usize & (halves - 1);
     let again = |hash: u64| 1 << (32 + hash % 32);
     each_candidate(templates, dictionary, |(hash, ..)| {
