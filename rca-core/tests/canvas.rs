@@ -75,6 +75,12 @@ fn incident() -> (Vec<Event>, Telemetry) {
         commit(guilty, "quay: smaller pool of connections", 1200, "quay"),
         deploy(guilty, 1800, "quay"),
         alert(2100, "harbour", "harbour answers slowly"),
+        Event::builder(at(1990), Source::Flag, "flag", "welcome_banner off->on")
+            .with_service("harbour")
+            .with_attribute("feature_flag.key", "welcome_banner")
+            .with_attribute("feature_flag.change", "off->on")
+            .build()
+            .unwrap(),
     ];
     let mut telemetry = Telemetry::default();
     let mut seed = 7;
@@ -143,7 +149,7 @@ fn recorded() -> Canvas {
     let (events, telemetry) = incident();
     let clock = ManualClock::at(at(4000));
     let workspace = Workspace::builder().with_clock(clock).in_memory().unwrap();
-    let note_about = events.last().unwrap().id();
+    let note_about = events.iter().find(|event| *event.source() == Source::Alert).unwrap().id();
     workspace.ingest(events).unwrap();
     let window = TimeRange { start: at(0), end: at(3600) };
     let case = rca_core::model::Investigation::builder("Arrivals are slow", window)
@@ -263,6 +269,9 @@ fn poison(value: &mut serde_json::Value, name: &str, next: &mut impl FnMut() -> 
         "priority",
         "verdict",
         "mark",
+        "onset",
+        "parsed_at",
+        "linked_at",
         "direction",
         "event_type",
         "kind",

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { lookup } from './icons';
 import type { Cause, Evidence } from './model';
 import { EventLink, Prose, Section, Time } from './parts';
 import type { Store } from './store';
@@ -32,7 +33,7 @@ export function Causes({ store }: { store: Store }) {
 
 function details(store: Store, cause: Cause) {
   const list = [];
-  list.push(<span key="kind">{KINDS[cause.kind] ?? cause.kind}{cause.sha && <> <code>{cause.sha.slice(0, 12)}</code></>}{cause.key && <> <code>{cause.key}</code></>}{cause.version && <> <code>{cause.version}</code></>}</span>);
+  list.push(<span key="kind">{lookup(KINDS, cause.kind) ?? cause.kind}{cause.sha && <> <code>{cause.sha.slice(0, 12)}</code></>}{cause.key && <> <code>{cause.key}</code></>}{cause.version && <> <code>{cause.version}</code></>}</span>);
   if (cause.entity) list.push(<span key="entity">at {cause.entity.name}</span>);
   if (cause.deployed_at) list.push(<span key="since">runs in {(cause.deployed_to ?? []).map((e) => e.name).join(', ')} since <Time store={store} at={cause.deployed_at} /></span>);
   if (cause.mechanism) list.push(<span key="mechanism">mechanism: {cause.mechanism.replaceAll('_', ' ')}</span>);

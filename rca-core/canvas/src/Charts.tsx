@@ -57,6 +57,7 @@ function Chart({ store, series, sync }: { store: Store; series: Series; sync: bo
   const selected = useStore(store, (state) => state.selected);
   const [dark, setDark] = useState(0);
   const marked = selected ? store.data.byId.get(selected)?.time : undefined;
+  const fresh = useRef(true);
   const markedRef = useRef(marked);
   markedRef.current = marked;
 
@@ -132,6 +133,7 @@ function Chart({ store, series, sync }: { store: Store; series: Series; sync: bo
       element,
     );
     plot.current = made;
+    fresh.current = true;
     const observer = new ResizeObserver(() => made.setSize({ width: Math.max(120, element.clientWidth), height: 140 }));
     observer.observe(element);
     return () => {
@@ -148,8 +150,11 @@ function Chart({ store, series, sync }: { store: Store; series: Series; sync: bo
     // Where the timeline shows nothing of this series, the whole of it says more than an empty box.
     const apart = view[1] < first || view[0] > last;
     const range = sync && !apart ? view : [first, last];
-    const id = requestAnimationFrame(() => made.setScale('x', { min: range[0]! / 1000, max: range[1]! / 1000 }));
-    return () => cancelAnimationFrame(id);
+    const draw = () => made.setScale('x', { min: range[0]! / 1000, max: range[1]! / 1000 });
+    // While the timeline is moved the charts wait, or they would cost it its frames.
+    const id = window.setTimeout(draw, fresh.current ? 0 : 90);
+    fresh.current = false;
+    return () => clearTimeout(id);
   }, [view, sync, near, zone, theme, dark]);
 
   useEffect(() => plot.current?.redraw(false), [marked]);

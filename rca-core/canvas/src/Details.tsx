@@ -75,7 +75,7 @@ function EventDetails({ store, item }: { store: Store; item: Item }) {
         {tab === 'diff' && diff && <DiffPanel diff={diff} />}
         {tab === 'logs' && <LogContext store={store} item={item} />}
         {tab === 'traces' && <TracePanel store={store} traces={traces} />}
-        {tab === 'raw' && <pre class="raw">{JSON.stringify(raw, null, 2)}</pre>}
+        {tab === 'raw' && <pre class="raw" tabIndex={0} aria-label="The event as JSON">{JSON.stringify(raw, null, 2)}</pre>}
       </div>
     </>
   );
@@ -98,7 +98,7 @@ function Fields({ store, item }: { store: Store; item: Item }) {
       .map((piece) => ({ place, title: cause.title, event: cause.event, ...piece })));
   return (
     <>
-      {body && <pre class="body">{body}</pre>}
+      {body && <pre class="body" tabIndex={0} aria-label="Text of the event">{body}</pre>}
       <dl class="fields">
         {rows.map(([name, value], at) => (
           <div key={at}><dt>{name}</dt><dd>{show(value)}</dd></div>

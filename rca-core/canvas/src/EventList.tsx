@@ -4,6 +4,7 @@ import { Icon, SeverityBadge, Time } from './parts';
 import { go } from './Timeline';
 import type { Store } from './store';
 import { useStore } from './store';
+import { date } from './time';
 
 const ROW = 38;
 const AROUND = 8;
@@ -11,6 +12,9 @@ const AROUND = 8;
 /** All events that pass the filter; only the rows in sight are in the page. */
 export function EventList({ store, items }: { store: Store; items: Item[] }) {
   const selected = useStore(store, (state) => state.selected);
+  const zone = useStore(store, (state) => state.zone);
+  // Other days than that of the incident are named.
+  const today = date(store.data.onset ?? store.data.window[0], zone);
   const box = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(400);
@@ -59,7 +63,7 @@ export function EventList({ store, items }: { store: Store; items: Item[] }) {
             <div key={item.id} id={`event-${item.index}`} class={`event severity-edge-${item.severity}`} role="option"
               aria-selected={item.id === selected} aria-setsize={items.length} aria-posinset={first + at + 1}
               style={{ top: `${(first + at) * ROW}px`, height: `${ROW}px` }} onClick={() => store.select(item.id)}>
-              <span class="event-time"><Time store={store} at={item.time} short /></span>
+              <span class="event-time">{date(item.time, zone) !== today && <>{date(item.time, zone).slice(5)} </>}<Time store={store} at={item.time} short /></span>
               <Icon source={item.source} />
               <span class="sr-only">{item.source}</span>
               <span class="event-title">

@@ -1,6 +1,7 @@
 import cytoscape from 'cytoscape';
 import type { Core, ElementDefinition, StylesheetJson } from 'cytoscape';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { lookup } from './icons';
 import { byTime } from './layout';
 import { EventLink, Section } from './parts';
 import type { Store } from './store';
@@ -17,7 +18,7 @@ export function Graph({ store }: { store: Store }) {
   const { graph, analysis } = store.data.document;
   const kinds = useMemo(() => [...new Set(graph.edges.map((edge) => edge.kind))].sort(), [graph]);
   const roles = useMemo(() => ['change', 'symptom', 'other', 'entity'].filter((role) => graph.nodes.some((node) => node.role === role)), [graph]);
-  const [hiddenKinds, setHiddenKinds] = useState<ReadonlySet<string>>(new Set(graph.edges.length > 150 ? ['sequence', 'correlation'] : []));
+  const [hiddenKinds, setHiddenKinds] = useState<ReadonlySet<string>>(new Set(graph.edges.length > 60 ? ['sequence', 'correlation', 'about'] : []));
   const [hiddenRoles, setHiddenRoles] = useState<ReadonlySet<string>>(new Set());
   const [layout, setLayout] = useState('time');
   const [path, setPath] = useState(graph.paths[0]?.cause ?? -1);
@@ -66,6 +67,9 @@ export function Graph({ store }: { store: Store }) {
     });
     made.on('mouseover', 'node, edge', (event) => setSaid(event.target.data('said') as string));
     made.on('mouseout', 'node, edge', () => setSaid(''));
+    // Titles on the way can be read at any zoom; others when there is room.
+    const fit = () => made.nodes('.way, [role = "entity"]').style('font-size', Math.min(60, Math.max(10, 11.5 / made.zoom())) as never).style('text-max-width', `${Math.min(700, Math.max(110, 120 / made.zoom()))}px`);
+    made.on('zoom way', fit);
     core.current = made;
     const observer = new ResizeObserver(() => made.resize());
     observer.observe(box.current!);
@@ -103,16 +107,18 @@ export function Graph({ store }: { store: Store }) {
     const made = core.current;
     if (!made) return;
     made.batch(() => {
-      made.elements().removeClass('way faded chosen');
+      made.elements().removeClass('way above faded chosen');
       made.edges('.drawn').remove();
       if (way) {
         made.elements().addClass('faded');
-        way.nodes.forEach((id) => made.getElementById(id).removeClass('faded').addClass('way'));
+        way.nodes.forEach((id, at) => made.getElementById(id).removeClass('faded').addClass(at % 2 ? 'way above' : 'way'));
         way.nodes.slice(1).forEach((to, at) => {
           const from = way.nodes[at]!;
           made.add({ group: 'edges', data: { id: `way-${at}`, source: from, target: to, kind: 'way', said: `step ${at + 1} from the cause to the symptom` }, classes: 'way drawn' });
         });
       }
+      made.nodes().removeStyle('font-size text-max-width');
+      made.emit('way');
       if (selected) made.getElementById(selected).removeClass('faded').addClass('chosen');
     });
   }, [near, way, selected]);
@@ -153,7 +159,7 @@ export function Graph({ store }: { store: Store }) {
     }>
       {graph.nodes.length === 0 && <p class="empty">Nothing to relate.</p>}
       <div class="filter-row no-print">
-        <label>Path <select aria-label="Path from cause to symptom" value={String(path)} onChange={(e) => setPath(Number(e.currentTarget.value))}>
+        <label class="path-choice">Path <select aria-label="Path from cause to symptom" value={String(path)} onChange={(e) => setPath(Number(e.currentTarget.value))}>
           <option value="-1">none</option>
           {graph.paths.map((p) => <option key={p.cause} value={String(p.cause)}>{`${p.cause + 1}. ${percent(analysis.causes[p.cause]!.probability)} ${analysis.causes[p.cause]!.title}`}</option>)}
         </select></label>
@@ -161,7 +167,7 @@ export function Graph({ store }: { store: Store }) {
           {roles.map((role) => <button type="button" key={role} class={`toggle node-${role}`} aria-pressed={!hiddenRoles.has(role)} onClick={() => setHiddenRoles(toggle(hiddenRoles, role))}>{ROLE_NAMES[role]}</button>)}
         </div>
         <div class="toggles" role="group" aria-label="Kinds of relations">
-          {kinds.map((kind) => <button type="button" key={kind} class="toggle" aria-pressed={!hiddenKinds.has(kind)} onClick={() => setHiddenKinds(toggle(hiddenKinds, kind))}>{EDGE_NAMES[kind] ?? kind}</button>)}
+          {kinds.map((kind) => <button type="button" key={kind} class="toggle" aria-pressed={!hiddenKinds.has(kind)} onClick={() => setHiddenKinds(toggle(hiddenKinds, kind))}>{lookup(EDGE_NAMES, kind) ?? kind}</button>)}
         </div>
       </div>
       <div class="graph-frame">
@@ -185,7 +191,7 @@ export function Graph({ store }: { store: Store }) {
 function elements(store: Store): ElementDefinition[] {
   const { graph } = store.data.document;
   const known = new Set(graph.nodes.map((node) => node.id));
-  const short = (text: string) => (text.length > 34 ? `${text.slice(0, 33)}…` : text);
+  const short = (text: string) => (text.length > 40 ? `${text.slice(0, 39)}…` : text);
   return [
     ...graph.nodes.map((node): ElementDefinition => ({
       group: 'nodes',
@@ -193,7 +199,7 @@ function elements(store: Store): ElementDefinition[] {
     })),
     ...graph.edges.filter((edge) => known.has(edge.from) && known.has(edge.to)).map((edge, at): ElementDefinition => ({
       group: 'edges',
-      data: { id: `edge-${at}`, source: edge.from, target: edge.to, kind: edge.kind, weight: edge.weight, said: `${EDGE_NAMES[edge.kind] ?? edge.kind}: ${edge.reason}` },
+      data: { id: `edge-${at}`, source: edge.from, target: edge.to, kind: edge.kind, weight: edge.weight, said: `${lookup(EDGE_NAMES, edge.kind) ?? edge.kind}: ${edge.reason}` },
     })),
   ];
 }
@@ -203,7 +209,7 @@ function look(): StylesheetJson {
   const style = getComputedStyle(document.documentElement);
   const of = (name: string) => style.getPropertyValue(name).trim();
   return [
-    { selector: 'node', style: { label: 'data(label)', 'font-size': 10, 'font-family': 'ui-sans-serif, system-ui, sans-serif', color: of('--text'), 'text-wrap': 'wrap', 'text-max-width': '110px', 'text-valign': 'bottom', 'text-margin-y': 4, width: 18, height: 18, 'background-color': of('--dim'), 'border-width': 0 } },
+    { selector: 'node', style: { label: 'data(label)', 'font-size': 10, 'font-family': 'ui-sans-serif, system-ui, sans-serif', color: of('--text'), 'text-wrap': 'wrap', 'text-max-width': '110px', 'text-valign': 'bottom', 'text-margin-y': 4, 'min-zoomed-font-size': 7, width: 18, height: 18, 'background-color': of('--dim'), 'border-width': 0 } },
     { selector: 'node[role = "change"]', style: { shape: 'round-rectangle', 'background-color': of('--accent') } },
     { selector: 'node[role = "symptom"]', style: { shape: 'ellipse', 'background-color': of('--sev-high') } },
     { selector: 'node[role = "entity"]', style: { shape: 'round-hexagon', 'background-color': of('--surface'), 'border-width': 2, 'border-color': of('--text'), width: 26, height: 26, 'font-size': 12, 'font-weight': 'bold' } },
@@ -212,7 +218,9 @@ function look(): StylesheetJson {
     { selector: 'edge[kind = "about"]', style: { 'line-style': 'dotted', 'target-arrow-shape': 'none' } },
     { selector: 'edge[kind = "calls"]', style: { 'line-color': of('--text'), 'target-arrow-color': of('--text'), 'curve-style': 'unbundled-bezier', 'control-point-distances': [40], 'control-point-weights': [0.5] } },
     { selector: '.faded', style: { opacity: 0.22 } },
-    { selector: 'node.way', style: { 'border-width': 3, 'border-color': of('--onset'), opacity: 1 } },
+    { selector: 'node.faded[role = "entity"]', style: { opacity: 0.7 } },
+    { selector: 'node.above', style: { 'text-valign': 'top', 'text-margin-y': -4 } },
+    { selector: 'node.way', style: { 'text-background-color': of('--page'), 'text-background-opacity': 0.85, 'text-background-padding': '2px', 'font-weight': 'bold', 'z-index': 20, 'border-width': 3, 'border-color': of('--onset'), opacity: 1 } },
     { selector: 'edge.way', style: { width: 3.5, 'line-color': of('--onset'), 'target-arrow-color': of('--onset'), 'target-arrow-shape': 'triangle', 'arrow-scale': 1.2, opacity: 1, 'z-index': 10 } },
     { selector: 'node.chosen', style: { 'overlay-color': of('--accent'), 'overlay-opacity': 0.3, opacity: 1 } },
   ] as unknown as StylesheetJson;

@@ -1,3 +1,4 @@
+import { lookup } from './icons';
 import { Time } from './parts';
 import { saveEdits, savePage } from './save';
 import type { Store, Theme } from './store';
@@ -52,13 +53,13 @@ export function Header({ store }: { store: Store }) {
             Save edits{unsaved && <span class="dot" aria-label="not saved yet"> ●</span>}
           </button>
           <button type="button" class="button wide-only" onClick={() => savePage(store)} title="Save this page with your notes in it">Save page</button>
-          <button type="button" class="button" onClick={() => window.print()}>Print</button>
+          <button type="button" class="button print" onClick={() => window.print()}>Print</button>
           <button type="button" class="button" aria-label="Keyboard help" onClick={() => store.set({ help: true })}>?</button>
         </div>
       </div>
       <div class="title-block">
         <div class="chips">
-          <span class={`chip verdict-${analysis.verdict}`}>{VERDICTS[analysis.verdict] ?? analysis.verdict}</span>
+          <span class={`chip verdict-${analysis.verdict}`}>{lookup(VERDICTS, analysis.verdict) ?? analysis.verdict}</span>
           {head.severity && <span class={`chip severity-${head.severity}`}>{head.severity} severity</span>}
           {head.status && <span class="chip">{head.status.replace('_', ' ')}</span>}
           {head.priority && <span class="chip">{head.priority.toUpperCase()}</span>}

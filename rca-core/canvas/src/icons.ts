@@ -27,10 +27,15 @@ export const SOURCE_NAMES: Record<string, string> = {
   logs: 'Logs',
 };
 
+/** What a table says of a name that comes from the data, which may be `constructor`. */
+export function lookup<T>(table: Record<string, T>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
 export function iconPath(source: string): string {
-  return ICONS[source] ?? ICONS.other!;
+  return lookup(ICONS, source) ?? ICONS.other!;
 }
 
 export function sourceName(source: string): string {
-  return SOURCE_NAMES[source] ?? source;
+  return lookup(SOURCE_NAMES, source) ?? source;
 }

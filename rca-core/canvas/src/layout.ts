@@ -7,37 +7,40 @@ export interface Position {
   y: number;
 }
 
-/** Columns follow the order of time, not its distance: a week without events needs no space. */
+/** Titles of one row must not overlap: a title takes as much room as this many columns. */
+const ROWS = 5;
+const COLUMN = 36;
+const ROW = 48;
+
+/**
+ * Columns follow the order of time, not its distance: a week without events needs no space. The events of a lane
+ * take turns on a few rows, so that the picture is not one long line.
+ */
 export function byTime(nodes: GraphNode[]): Map<string, Position> {
-  const positions = new Map<string, Position>();
   const events = nodes
     .filter((node) => node.time)
     .sort((a, b) => Date.parse(a.time!) - Date.parse(b.time!) || a.id.localeCompare(b.id));
-  const first = new Map<string, number>();
+  const counts = new Map<string, number>();
+  for (const node of [...events, ...nodes]) {
+    const name = node.entity?.name ?? '';
+    counts.set(name, (counts.get(name) ?? 0) + (node.time ? 0.5 : 0));
+  }
+  const tops = new Map<string, { top: number; rows: number; used: number }>();
+  let top = 0;
+  // Lanes in the order of their first event; entities that only call or are called come last.
+  for (const [name, count] of counts) {
+    const rows = Math.max(1, Math.min(ROWS, Math.ceil(count)));
+    tops.set(name, { top, rows, used: 0 });
+    top += rows * ROW + 34;
+  }
+  const positions = new Map<string, Position>();
   events.forEach((node, place) => {
-    const lane = node.entity?.name ?? '';
-    if (!first.has(lane)) first.set(lane, place);
+    const lane = tops.get(node.entity?.name ?? '')!;
+    positions.set(node.id, { x: 150 + place * COLUMN, y: lane.top + (lane.used++ % lane.rows) * ROW });
   });
   for (const node of nodes) {
-    const name = node.entity?.name ?? '';
-    if (!first.has(name)) first.set(name, Number.MAX_SAFE_INTEGER);
-  }
-  const lanes = [...first].sort((a, b) => a[1] - b[1] || a[0].localeCompare(b[0])).map(([name]) => name);
-  const height = 90;
-  let column = 0;
-  let last = '';
-  let inLane = 0;
-  for (const node of events) {
-    const lane = node.entity?.name ?? '';
-    // Neighbours in time on other entities may share a column; the titles of one lane may not overlap.
-    if (lane === last) inLane++;
-    else inLane = 0;
-    column += lane === last ? 1 : 0.6;
-    positions.set(node.id, { x: 170 + column * 120, y: lanes.indexOf(lane) * height + (inLane % 2) * 26 });
-    last = lane;
-  }
-  for (const node of nodes) {
-    if (!node.time) positions.set(node.id, { x: 0, y: lanes.indexOf(node.entity?.name ?? '') * height });
+    const lane = tops.get(node.entity?.name ?? '')!;
+    if (!node.time) positions.set(node.id, { x: 0, y: lane.top + ((lane.rows - 1) * ROW) / 2 });
   }
   return positions;
 }
