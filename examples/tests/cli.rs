@@ -80,6 +80,34 @@ fn a_report_is_written_as_markdown() {
 }
 
 #[test]
+fn a_page_is_written_with_what_is_behind_the_answer() {
+    let place = tempfile::tempdir().unwrap();
+    let (alone, kept) = (place.path().join("alone.html"), place.path().join("kept.html"));
+    let output = run(&["--html", text(&alone)]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    assert!(out(&output).contains(&format!("report written to {}", alone.display())));
+    let folder = place.path().join("workspace");
+    let output = run(&["--html", text(&kept), "--workspace", text(&folder), "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    for (file, recorded) in [(alone, false), (kept, true)] {
+        let page = fs::read_to_string(&file).unwrap();
+        let data = page.split_once("id=\"rca-data\">").unwrap().1;
+        let data = data.split_once("</script>").unwrap().0;
+        let canvas: report::canvas::Canvas = serde_json::from_str(data).unwrap();
+        assert_eq!(canvas.case.id.is_some(), recorded);
+        assert!(canvas.series.iter().any(|series| series.onset.is_some()));
+        assert!(!canvas.logs.is_empty() && !canvas.traces.is_empty());
+        assert!(
+            canvas.diffs[0]
+                .files
+                .iter()
+                .flat_map(|file| &file.hunks)
+                .any(|hunk| { hunk.lines.iter().any(|line| line.sign.is_some()) })
+        );
+    }
+}
+
+#[test]
 fn a_workspace_keeps_the_answer_and_takes_a_second_run() {
     let place = tempfile::tempdir().unwrap();
     let folder = place.path().join("kept");

@@ -12,6 +12,7 @@ use rca_core::model::{
     Analysis, Edge, Event, Finding, Investigation, Link, LinkKind, Note, Severity, Source, Status,
 };
 use rca_core::report::Doctor;
+use rca_core::report::canvas::{Canvas, Edits};
 use rca_core::store::Scan;
 use rca_core::time::{ManualClock, TimeRange, from_nanos};
 use rca_core::{Incident, Workspace, analyze};
@@ -31,6 +32,8 @@ fn schemas_are_as_they_were() {
     check::<Note>("note");
     check::<Finding>("finding");
     check::<Analysis>("analysis");
+    check::<Canvas>("canvas");
+    check::<Edits>("canvas_edits");
     check::<Node>("node");
     check::<Doctor>("doctor");
 }
@@ -153,6 +156,8 @@ fn all_schemas() -> Vec<Value> {
         schema_for!(Analysis),
         schema_for!(Node),
         schema_for!(Doctor),
+        schema_for!(Canvas),
+        schema_for!(Edits),
     ];
     schemas.into_iter().map(|schema| serde_json::to_value(schema).unwrap()).collect()
 }

@@ -5,16 +5,11 @@ use serde_json::Value;
 use super::focus::Focus;
 use super::{Bounds, cut};
 use crate::model::attribute::DIFF;
-use crate::model::{Event, Finding};
+use crate::model::{CallEdge, Event, Finding};
 
 /// The events to show, by time, and how many were left out. Call edges have no moment of their own; they are in
 /// the graph.
-pub(super) fn choose<'a>(
-    all: &[Event],
-    focus: &Focus<'a>,
-    bounds: &Bounds,
-) -> (Vec<&'a Event>, u64) {
-    debug_assert!(all.len() >= focus.len());
+pub(super) fn choose<'a>(focus: &Focus<'a>, bounds: &Bounds) -> (Vec<&'a Event>, u64) {
     let mut chosen: Vec<&Event> =
         focus.ordered().into_iter().filter(|event| event.event_type() != CALL_EDGE).collect();
     let left = chosen.len().saturating_sub(bounds.events);
@@ -26,15 +21,17 @@ pub(super) fn choose<'a>(
 /// The type of the events that [`Finding::CallEdge`] becomes.
 pub(super) const CALL_EDGE: &str = "call_edge";
 
-/// The call edges among the events.
-pub(super) fn calls(events: &[Event]) -> Vec<crate::model::CallEdge> {
+/// The call edges among the events, by caller and callee.
+pub(super) fn calls(events: &[Event]) -> Vec<CallEdge> {
     let edges = events.iter().filter(|event| event.event_type() == CALL_EDGE);
-    edges
+    let mut calls: Vec<CallEdge> = edges
         .filter_map(|event| match Finding::from_event(event) {
             Some(Finding::CallEdge(edge)) => Some(edge),
             _ => None,
         })
-        .collect()
+        .collect();
+    calls.sort_by(|a, b| (&a.caller, &a.callee, a.calls).cmp(&(&b.caller, &b.callee, b.calls)));
+    calls
 }
 
 /// The event with its long texts cut and its diff taken out.

@@ -1,6 +1,6 @@
 //! How events and entities hang together, small enough to look at.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::focus::Focus;
 use super::{Bounds, Subject, events};
-use crate::graph::{BuildOptions, CorrelationGraph, Role};
-use crate::model::{Cause, Entity, EventId};
+use crate::graph::{BuildOptions, CorrelationGraph, Node, Role};
+use crate::model::{CallEdge, Cause, Entity, EventId};
 
 /// Events and entities as nodes, relations as edges, and the way from each cause to the symptom.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -89,22 +89,7 @@ pub(super) fn choose(
     shown.sort_by_key(|node| (node.time, node.event));
     let ids: BTreeSet<EventId> = shown.iter().map(|node| node.event).collect();
 
-    let mut entities: BTreeSet<Entity> =
-        shown.iter().filter_map(|node| node.entity.clone()).collect();
-    for cause in &subject.analysis.causes {
-        entities.extend(cause.path.iter().filter_map(|step| step.entity.clone()));
-    }
-    for call in calls
-        .iter()
-        .filter(|call| entities.contains(&call.caller) || entities.contains(&call.callee))
-        .cloned()
-        .collect::<Vec<_>>()
-    {
-        if entities.len() + 2 <= bounds.nodes {
-            entities.extend([call.caller, call.callee]);
-        }
-    }
-
+    let entities = entities(subject, &shown, &calls, bounds.nodes);
     let mut edges: Vec<GraphEdge> = whole
         .edges()
         .into_iter()
@@ -120,31 +105,8 @@ pub(super) fn choose(
     edges.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| key(a).cmp(&key(b))));
     let left = edges.len().saturating_sub(bounds.edges);
     edges.truncate(bounds.edges);
-    for call in
-        calls.iter().filter(|c| entities.contains(&c.caller) && entities.contains(&c.callee))
-    {
-        edges.push(GraphEdge {
-            from: entity_id(&call.caller),
-            to: entity_id(&call.callee),
-            kind: "calls".to_owned(),
-            weight: 1.0,
-            reason: format!(
-                "{} calls before and {} after the onset, {} and {} of them failed",
-                call.calls.0, call.calls.1, call.errors.0, call.errors.1
-            ),
-        });
-    }
-    for node in &shown {
-        if let Some(entity) = &node.entity {
-            edges.push(GraphEdge {
-                from: node.event.to_string(),
-                to: entity_id(entity),
-                kind: "about".to_owned(),
-                weight: 0.2,
-                reason: format!("it happened at {entity}"),
-            });
-        }
-    }
+    edges.extend(calls.iter().filter(|c| joins(&entities, c)).map(call_edge));
+    edges.extend(shown.iter().filter_map(|node| place_edge(node)));
     edges.sort_by(|a, b| key(a).cmp(&key(b)));
     edges.dedup_by(|a, b| key(a) == key(b));
 
@@ -167,13 +129,64 @@ pub(super) fn choose(
         time: Some(node.time),
         source: Some(node.source.as_str().to_owned()),
     }));
-    let known: BTreeMap<&str, ()> = nodes.iter().map(|node| (node.id.as_str(), ())).collect();
+    let known: BTreeSet<&str> = nodes.iter().map(|node| node.id.as_str()).collect();
     let causes = subject.analysis.causes.iter().enumerate();
     let paths = causes
         .map(|(place, cause)| GraphPath { cause: place, nodes: way(cause, &known) })
         .filter(|path| path.nodes.len() > 1)
         .collect();
     (GraphView { nodes, edges, paths }, left as u64)
+}
+
+/// The entities of the events and paths, and their neighbours as long as there is room.
+fn entities(
+    subject: &Subject<'_>,
+    shown: &[&Node],
+    calls: &[CallEdge],
+    room: usize,
+) -> BTreeSet<Entity> {
+    let paths = subject.analysis.causes.iter().flat_map(|cause| &cause.path);
+    let own: BTreeSet<Entity> = shown
+        .iter()
+        .filter_map(|node| node.entity.clone())
+        .chain(paths.filter_map(|step| step.entity.clone()))
+        .collect();
+    let mut all = own.clone();
+    for call in calls.iter().filter(|c| own.contains(&c.caller) || own.contains(&c.callee)) {
+        if all.len() + 2 <= room {
+            all.extend([call.caller.clone(), call.callee.clone()]);
+        }
+    }
+    all
+}
+
+fn joins(entities: &BTreeSet<Entity>, call: &CallEdge) -> bool {
+    entities.contains(&call.caller) && entities.contains(&call.callee)
+}
+
+fn call_edge(call: &CallEdge) -> GraphEdge {
+    GraphEdge {
+        from: entity_id(&call.caller),
+        to: entity_id(&call.callee),
+        kind: "calls".to_owned(),
+        weight: 1.0,
+        reason: format!(
+            "{} calls before and {} after the onset, {} and {} of them failed",
+            call.calls.0, call.calls.1, call.errors.0, call.errors.1
+        ),
+    }
+}
+
+/// From an event to where it happened.
+fn place_edge(node: &Node) -> Option<GraphEdge> {
+    let entity = node.entity.as_ref()?;
+    Some(GraphEdge {
+        from: node.event.to_string(),
+        to: entity_id(entity),
+        kind: "about".to_owned(),
+        weight: 0.2,
+        reason: format!("it happened at {entity}"),
+    })
 }
 
 fn key(edge: &GraphEdge) -> (&str, &str, &str) {
@@ -193,7 +206,7 @@ fn role(role: Role) -> &'static str {
 }
 
 /// The steps of a cause that are nodes: the event where the step has one, and the entity.
-fn way(cause: &Cause, known: &BTreeMap<&str, ()>) -> Vec<String> {
+fn way(cause: &Cause, known: &BTreeSet<&str>) -> Vec<String> {
     let mut nodes: Vec<String> = Vec::new();
     let first = cause.event.map(|event| event.to_string());
     let steps = cause.path.iter().flat_map(|step| {
@@ -201,7 +214,7 @@ fn way(cause: &Cause, known: &BTreeMap<&str, ()>) -> Vec<String> {
         event.or_else(|| step.entity.as_ref().map(entity_id))
     });
     for id in first.into_iter().chain(steps) {
-        if known.contains_key(id.as_str()) && !nodes.contains(&id) {
+        if known.contains(id.as_str()) && !nodes.contains(&id) {
             nodes.push(id);
         }
     }

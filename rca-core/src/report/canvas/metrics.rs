@@ -1,5 +1,6 @@
 //! Which series the page draws, thinned to what a screen can show.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -62,24 +63,12 @@ pub(super) fn choose(
             (entity, metric, series, shift)
         })
         .collect();
-    all.sort_by(|a, b| {
-        let key =
-            |(entity, metric, _, shift): &(&Entity, &str, _, Option<&(EventId, MetricShift)>)| {
-                let place = shift.map_or(usize::MAX, |(event, _)| focus.place(*event));
-                (
-                    shift.is_none(),
-                    place,
-                    entity_key(focus, entity, shift.is_some()),
-                    metric.to_string(),
-                )
-            };
-        let score =
-            |shift: Option<&(EventId, MetricShift)>| shift.map_or(0.0, |(_, s)| s.score.abs());
-        let (ka, kb) = (key(a), key(b));
-        (ka.0, ka.1)
-            .cmp(&(kb.0, kb.1))
-            .then_with(|| score(b.3).total_cmp(&score(a.3)))
-            .then(ka.cmp(&kb))
+    all.sort_by_cached_key(|(entity, metric, _, shift)| {
+        let place = shift.map_or(usize::MAX, |(event, _)| focus.place(*event));
+        // Bits of positive numbers are in the order of the numbers.
+        let score = shift.map_or(0, |(_, shift)| shift.score.abs().to_bits());
+        let whose = (focus.entity_place(entity), (*entity).clone());
+        (shift.is_none(), place, Reverse(score), whose, (*metric).to_owned())
     });
     let left = all.len().saturating_sub(bounds.series);
     all.truncate(bounds.series);
@@ -99,11 +88,6 @@ pub(super) fn choose(
         }
     });
     (views.collect(), left as u64)
-}
-
-/// Series that moved are ordered by strength; the others by whose they are.
-fn entity_key(focus: &Focus<'_>, entity: &Entity, moved: bool) -> (usize, Entity) {
-    (if moved { 0 } else { focus.entity_place(entity) }, entity.clone())
 }
 
 /// At most so many points that draw the same line: of each stretch of time the first, lowest, highest and last

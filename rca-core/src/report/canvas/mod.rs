@@ -5,6 +5,22 @@
 //! diffs and the graph each have a bound ([`Bounds`]), the things that the answer rests on come first, and
 //! [`Omitted`] says what was left out.
 //!
+//! ```
+//! use rca_core::Inquiry;
+//! use rca_core::connectors::unobserved;
+//!
+//! # fn demo() -> rca_core::Result<()> {
+//! let answer = Inquiry::new().with_path("exports/").run(&unobserved)?;
+//! let page = rca_core::report::html(&answer.canvas())?;
+//! rca_core::report::save("incident.html".as_ref(), &page)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! What people write in the page comes back as [`Edits`]. It shows and decides nothing: the judgement is the
+//! [`Analysis`]'s. It holds what a workspace kept; raw telemetry is handed in
+//! ([`Workspace::canvas_with`](crate::Workspace::canvas_with)).
+//!
 //! The page's own sources are in `rca-core/canvas`; `page.html` beside this file is what they build.
 
 mod case;
@@ -156,7 +172,7 @@ impl Canvas {
     pub fn within(subject: &Subject<'_>, bounds: &Bounds) -> Self {
         let focus = Focus::of(subject);
         let mut omitted = Omitted::default();
-        let (events, left) = events::choose(subject.events, &focus, bounds);
+        let (events, left) = events::choose(&focus, bounds);
         omitted.events = left;
         let (series, left) = metrics::choose(subject, &focus, bounds);
         omitted.series = left;
