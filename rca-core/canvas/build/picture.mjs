@@ -13,7 +13,7 @@ const browser = await chromium.launch({
   executablePath: process.env.RCA_CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 });
-const opened = await browser.newPage({ viewport: { width: 1360, height: 1180 }, colorScheme: 'light' });
+const opened = await browser.newPage({ viewport: { width: 1200, height: 960 }, colorScheme: 'light' });
 await opened.goto(pathToFileURL(resolve(process.env.INIT_CWD ?? '.', page)).href);
 await opened.waitForTimeout(500);
 // The answer in short, the timeline, and the guilty lines beside them.
