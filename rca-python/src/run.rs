@@ -21,7 +21,7 @@ use crate::error::{bug, to_py};
 /// How often the waiting thread looks up.
 const TICK: Duration = Duration::from_millis(20);
 /// How long an interrupted call waits for its work to notice.
-const GRACE: Duration = Duration::from_millis(40);
+const GRACE: Duration = Duration::from_millis(20);
 
 /// Something short that may still block: a read, a small commit.
 ///

@@ -48,7 +48,7 @@ pub struct RankedMetric {
 pub fn rank_metrics(metrics: &MetricFrame, since: Option<DateTime<Utc>>) -> Vec<RankedMetric> {
     let mut telemetry = Telemetry { metrics: metrics.clone(), ..Telemetry::default() };
     telemetry.sort();
-    let Some((first, last)) = telemetry.extent() else { return Vec::new() };
+    let (first, last) = telemetry.extent().unwrap_or_default();
     let window = TimeRange { start: from_nanos(first), end: from_nanos(last.saturating_add(1)) };
     let (reference, study, window) = match since {
         None => (None, telemetry, window),
