@@ -51,3 +51,10 @@ def test_all_names_are_sorted_and_there() -> None:
     assert sorted(rca.__all__) == rca.__all__
     assert all(hasattr(rca, name) for name in rca.__all__)
     assert (pathlib.Path(rca.__file__).parent / "py.typed").exists()
+
+
+def test_the_api_can_be_made_into_pages(tmp_path: pathlib.Path) -> None:
+    pytest.importorskip("pdoc")
+    subprocess.run([sys.executable, "-m", "pdoc", "rca", "-o", str(tmp_path)], check=True, capture_output=True)
+    page = (tmp_path / "rca.html").read_text()
+    assert "investigate_bundle" in page and "What would help." in page

@@ -177,7 +177,7 @@ def test_rank_names_the_columns_that_broke(shape: str) -> None:
         assert sorted(ranks) == sorted(list(table)[1:])
     assert known == rca.rank(frames(table)[shape], TIMES[93])
     scores = dict(rca.rank_scores(frames(table)[shape], table["time"][93]))
-    assert scores["till_latency"] > 0 == scores["cart_cpu"]
+    assert scores["till_latency"] > 4 > scores["cart_cpu"]
 
 
 def test_rank_does_not_depend_on_the_order_of_columns_and_rows() -> None:

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use crate::detect::{Scope, detect};
+use crate::detect::{Scope, detect, metrics};
 use crate::model::{Entity, Finding};
 use crate::rank::{self, Inputs, Options};
 use crate::signal::{MetricFrame, Telemetry};
@@ -17,15 +17,17 @@ pub struct RankedMetric {
     pub entity: Entity,
     /// Its name.
     pub metric: String,
-    /// How far it left its normal range, in robust deviations; zero where it did not.
+    /// How far it is from normal, in robust deviations; at [`min_score`](crate::detect::metrics::Options::min_score) and
+    /// above it left its normal range for longer than a moment.
     pub score: f64,
 }
 
 /// All metrics, the most suspect first.
 ///
 /// What lies before `since` is normal operation; without it the normal part is searched for. Entities come in the order of
-/// their share of the harm, those that the judgement clears by their strongest metric after them, and the metrics of each by how far
-/// they moved. Equal ones are ordered by name.
+/// their share of the harm, then those that the judgement leaves out by their strongest metric, and the metrics of each by how
+/// far they moved. What did not leave its normal range comes after what did, by the distance of the medians before and
+/// after `since`. Equal ones are ordered by name.
 ///
 /// ```
 /// use rca_core::rank_metrics;
@@ -45,8 +47,8 @@ pub struct RankedMetric {
 /// assert_eq!(ranked.len(), 2);
 /// ```
 #[must_use]
-pub fn rank_metrics(metrics: &MetricFrame, since: Option<DateTime<Utc>>) -> Vec<RankedMetric> {
-    let mut telemetry = Telemetry { metrics: metrics.clone(), ..Telemetry::default() };
+pub fn rank_metrics(frame: &MetricFrame, since: Option<DateTime<Utc>>) -> Vec<RankedMetric> {
+    let mut telemetry = Telemetry { metrics: frame.clone(), ..Telemetry::default() };
     telemetry.sort();
     let (first, last) = telemetry.extent().unwrap_or_default();
     let window = TimeRange { start: from_nanos(first), end: from_nanos(last.saturating_add(1)) };
@@ -64,6 +66,14 @@ pub fn rank_metrics(metrics: &MetricFrame, since: Option<DateTime<Utc>>) -> Vec<
     };
     let findings = detect(&study, &scope);
     let mut scores: BTreeMap<(Entity, String), f64> = BTreeMap::new();
+    if let Some(reference) = &reference {
+        for (entity, metric, series) in study.metrics.iter() {
+            let before = reference.metrics.get(entity, metric);
+            let distance = before.map_or(0.0, |before| distance(&before.values, &series.values));
+            let unclear = distance.min(metrics::Options::default().min_score / 2.0);
+            scores.insert((entity.clone(), metric.to_owned()), unclear);
+        }
+    }
     for finding in &findings {
         if let Finding::MetricShift(shift) = finding {
             scores.insert((shift.entity.clone(), shift.metric.clone()), shift.score.abs());
@@ -83,7 +93,7 @@ pub fn rank_metrics(metrics: &MetricFrame, since: Option<DateTime<Utc>>) -> Vec<
         let known = best.entry(entity).or_default();
         *known = known.max(*score);
     }
-    let mut ranked: Vec<RankedMetric> = metrics
+    let mut ranked: Vec<RankedMetric> = frame
         .iter()
         .map(|(entity, metric, _)| RankedMetric {
             entity: entity.clone(),
@@ -102,6 +112,22 @@ pub fn rank_metrics(metrics: &MetricFrame, since: Option<DateTime<Utc>>) -> Vec<
             .then_with(|| a.metric.cmp(&b.metric))
     });
     ranked
+}
+
+/// How far the medians lie apart, in deviations of the first (MAD, at least a twentieth of its median).
+fn distance(before: &[f64], after: &[f64]) -> f64 {
+    let (Some(normal), Some(now)) = (median(before.to_vec()), median(after.to_vec())) else {
+        return 0.0;
+    };
+    let apart = before.iter().map(|value| (value - normal).abs()).collect();
+    let deviation = 1.4826 * median(apart).unwrap_or_default();
+    let distance = (now - normal).abs() / deviation.max(normal.abs() / 20.0);
+    if distance.is_nan() { 0.0 } else { distance }
+}
+
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_unstable_by(f64::total_cmp);
+    values.get(values.len() / 2).copied()
 }
 
 /// Samples before a moment, and those from it on.
