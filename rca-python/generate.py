@@ -33,7 +33,7 @@ from datetime import datetime
 from typing import Any
 
 from rca._methods import AnalysisMethods, DoctorMethods, EventMethods, InvestigationMethods
-from rca._record import FrozenDict, Record, Word
+from rca._record import FrozenDict, Record, Word, adopt
 '''
 
 
@@ -217,6 +217,7 @@ def generate():
         out += f"\n{name.upper()}S: dict[str, type[Record]] = {{\n"
         out += "".join(f'    "{word}": {of},\n' for word, of in cases.items()) + "}\n"
     ordered += [name for name, _ in unions]
+    out += "\n" + "".join(f"adopt({name}, {mixin})\n" for name, mixin in sorted(MIXINS.items()))
     public = sorted(ordered)
     out += "\n__all__ = [\n" + "".join(f'    "{name}",\n' for name in public) + "]\n"
     return out

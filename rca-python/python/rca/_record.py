@@ -119,6 +119,14 @@ class Record:
         return load(cls, data)
 
 
+def adopt(cls: type, *bases: type) -> None:
+    """Makes what a class has from private ones its own, so that documentation shows it there."""
+    for base in bases:
+        for name, member in vars(base).items():
+            if name not in vars(cls) and (not name.startswith("__") or name in ("__iter__", "__len__", "__getitem__")):
+                setattr(cls, name, member)
+
+
 def brief(value: Any) -> list[str]:
     """At most five fields that fit a line: names, numbers, times; never bodies."""
     shown = []

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from rca._methods import AnalysisMethods, DoctorMethods, EventMethods, InvestigationMethods
-from rca._record import FrozenDict, Record, Word
+from rca._record import FrozenDict, Record, Word, adopt
 
 
 class EntityKind(Word):
@@ -890,6 +890,11 @@ FINDINGS: dict[str, type[Record]] = {
     "impact": ImpactShift,
     "habit": HabitShift,
 }
+
+adopt(Analysis, AnalysisMethods)
+adopt(Doctor, DoctorMethods)
+adopt(Event, EventMethods)
+adopt(Investigation, InvestigationMethods)
 
 __all__ = [
     "Analysis",

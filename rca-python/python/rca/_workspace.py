@@ -16,6 +16,7 @@ from rca._graph import GraphCalls
 from rca._letters import DeadLetters
 from rca._pull import PullCalls
 from rca._rca import ManualClock
+from rca._record import adopt
 from rca._records import Entity
 from rca._results import Health
 from rca._search import SearchCalls
@@ -121,3 +122,6 @@ class Workspace(EventCalls, CaseCalls, SearchCalls, GraphCalls, PullCalls):
             return "Workspace(closed)"
         path = self.path
         return "Workspace()" if path is None else f"Workspace({str(path)!r})"
+
+
+adopt(Workspace, EventCalls, CaseCalls, SearchCalls, GraphCalls, PullCalls)
