@@ -36,7 +36,7 @@ def test_the_rust_program_says_the_same(tmp_path: pathlib.Path) -> None:
     programs = [ROOT / "target" / kind / "examples" / "investigate" for kind in ("debug", "release")]
     built = [program for program in programs if program.exists()]
     if not built:
-        pytest.skip("the example investigate was not built; ./test python builds it")
+        pytest.skip("the example investigate was not built; the stage main-job builds it")
     newest = max(built, key=lambda program: program.stat().st_mtime)
     for words in ([GUILTY], [GUILTY, "--json"], [GUILTY, "--doctor"], ["--format", "logs", GUILTY / "logs.ndjson",
                   "--format", "auto", GUILTY / "metrics.csv", "--alert", "holds fail", "--window", "2h", "--markdown"]):
