@@ -435,13 +435,15 @@ fn code_that_only_moved_into_a_function_does_the_same() {
 
 #[test]
 fn a_value_that_moved_to_the_configuration_is_the_same() {
-    let moved = |value: &str| {
+    let moved = |settings: &str| {
         let diff = format!(
-            "@@ quay/gate.go @@\n-\treturn NewGate(PerShip, 30, time.Minute)\n+\treturn NewGate(PerShip, cfg.Gate.PerMinute, time.Minute)\n@@ quay/gate.yaml @@\n+gate:\n+  per_minute: {value}\n"
+            "@@ quay/gate.go @@\n-\treturn NewGate(PerShip, 30, time.Minute)\n+\treturn NewGate(PerShip, cfg.Gate.PerMinute, time.Minute)\n@@ quay/gate.yaml @@\n+gate:\n{settings}\n"
         );
         let reading = reading("quay/gate.go", &diff);
         reading.harmless.is_some_and(|reason| reason.kind == HarmlessKind::Refactoring)
     };
-    assert!(moved("30"));
-    assert!(!moved("3"));
+    assert!(moved("+  per_minute: 30"));
+    assert!(!moved("+  per_minute: 3"), "another value");
+    assert!(!moved("+  per_hour: 30"), "under another name");
+    assert!(!moved("+  per_minute: 30\n+  pool: 1"), "a setting more");
 }

@@ -325,31 +325,50 @@ fn same_work(gone: &[&Row], new: &[&Row], declared: &[String]) -> bool {
         && parts(&bodies).iter().all(|part| known.contains(part) || part == "return")
 }
 
-/// Values that stood in the code stand in the configuration now, and nothing else changes.
+/// Values that stood in the code stand in the configuration now, under the name that the code asks for, and nothing
+/// else changes: a setting more is no value that moved.
 fn same_values(changes: &[Change]) -> bool {
     let (settings, code): (Vec<&Change>, Vec<&Change>) =
         changes.iter().partition(|change| change.language.is_config());
-    let told: BTreeSet<&Token> =
-        settings.iter().flat_map(|c| c.new_rows()).flat_map(|row| &row.tokens).collect();
-    let only_added = settings.iter().all(|change| change.gone_rows().next().is_none());
-    let is_value = |token: &Token| matches!(token, Token::Number(_) | Token::Text(_));
-    let taken_out = |(old, new): (&Row, &Row)| {
+    let folded = |name: &str| -> String {
+        name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    };
+    // `key: value`; a key alone opens a section.
+    let told: Vec<(String, &[Token])> = settings
+        .iter()
+        .flat_map(|change| change.new_rows())
+        .filter_map(|row| {
+            let at = row.tokens.iter().position(|token| token.is(":") || token.is("="))?;
+            let (key, value) = row.tokens.split_at(at);
+            let key = match key.last()? {
+                Token::Name(text) | Token::Text(text) => folded(text),
+                _ => return None,
+            };
+            value.get(1..).filter(|value| !value.is_empty()).map(|value| (key, value))
+        })
+        .collect();
+    let mut asked = BTreeSet::new();
+    let mut taken_out = |old: &Row, new: &Row| {
         old.tokens.len() == new.tokens.len()
             && old.tokens.iter().zip(&new.tokens).all(|(old, new)| {
-                old == new || is_value(old) && new.name().is_some() && told.contains(old)
+                let Some(name) = new.name().map(folded).filter(|_| old != new) else {
+                    return old == new;
+                };
+                let place = told.iter().position(|(key, value)| {
+                    name.ends_with(key.as_str()) && *value == std::slice::from_ref(old)
+                });
+                asked.extend(place);
+                place.is_some()
             })
     };
-    only_added
-        && !settings.is_empty()
-        && code.iter().any(|change| change.blocks.iter().any(|block| !block.edits.is_empty()))
-        && code.iter().all(|change| {
-            change.blocks.iter().all(|block| {
-                let edits = block.edits().count();
-                block.edits().all(taken_out)
-                    && block.gone_rows().count() == edits
-                    && block.new_rows().filter(|row| !imports(row)).count() == edits
-            })
-        })
+    let only_that = settings.iter().all(|change| change.gone_rows().next().is_none())
+        && code.iter().flat_map(|change| &change.blocks).all(|block| {
+            let edits = block.edits().count();
+            block.edits().all(|(old, new)| taken_out(old, new))
+                && block.gone_rows().count() == edits
+                && block.new_rows().filter(|row| !imports(row)).count() == edits
+        });
+    only_that && !told.is_empty() && asked.len() == told.len()
 }
 
 /// A helper was extracted: what is new only declares it and calls it, everything else has moved.

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Mechanism, MechanismId, table};
 
-/// Mechanisms by id. Copies share one table until one of them is changed. Serialises as a plain list, so it can be kept in any configuration format.
+/// Mechanisms by id. Copies share one table until one of them is changed. Serialises as a plain list, so it can be
+/// kept in any configuration format.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Vec<Mechanism>", into = "Vec<Mechanism>")]
 pub struct Mechanisms(Arc<BTreeMap<MechanismId, Mechanism>>);

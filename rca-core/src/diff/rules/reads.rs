@@ -105,10 +105,9 @@ pub(super) fn pages(change: &Change, _: &[Change], signs: &mut Vec<CodeSign>) {
             continue;
         }
         let changed = |old: &Row, new: &Row| {
-            // Arrows and type parameters have no blanks around them, or are signs of their own.
+            // With blanks around them: arrows and type parameters compare nothing.
             let compares = |row: &Row| {
-                let code = row.code.replace("->", "  ").replace("=>", "  ");
-                [" >= ", " <= ", " > ", " < "].iter().copied().find(|sign| code.contains(sign))
+                [" >= ", " <= ", " > ", " < "].iter().copied().find(|sign| row.code.contains(sign))
             };
             let parts = |row: &Row| row.names().count();
             let other_order = compares(old).zip(compares(new)).is_some_and(|(old, new)| old != new);
