@@ -19,7 +19,7 @@ SCHEMAS = HERE.parent / "rca-core" / "tests" / "golden" / "schema"
 TARGET = HERE / "python" / "rca" / "_records.py"
 FILES = ["event", "investigation", "link", "note", "edge", "node", "finding", "analysis", "doctor"]
 # Text with rules that the core checks.
-PLAIN = {"EventId", "InvestigationId", "NoteId", "Source", "EventType", "Tag", "Title"}
+PLAIN = {"EventId", "InvestigationId", "NoteId", "HypothesisId", "ArgumentId", "CauseKey", "Source", "EventType", "Tag", "Title"}
 NUMBERS = {"Confidence", "Probability"}
 MIXINS = {"Analysis": "AnalysisMethods", "Event": "EventMethods", "Investigation": "InvestigationMethods",
           "Doctor": "DoctorMethods"}

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::model::{DeadLetterId, EventId, InvestigationId, Status};
+use crate::model::{
+    DeadLetterId, EventId, HypothesisId, Investigation, InvestigationId, NoteId, Status,
+};
 
 /// The result of everything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -92,6 +94,26 @@ pub enum Error {
         /// The id asked for.
         id: InvestigationId,
     },
+    /// No note with this id in the investigation.
+    #[error("no note {id}")]
+    NoteNotFound {
+        /// The id asked for.
+        id: NoteId,
+    },
+    /// No hypothesis with this id in the investigation.
+    #[error("no hypothesis {id}")]
+    HypothesisNotFound {
+        /// The id asked for.
+        id: HypothesisId,
+    },
+    /// The investigation never had this revision, or had it before its history was kept.
+    #[error("investigation {id} has no revision {revision} in its history")]
+    RevisionNotFound {
+        /// The investigation.
+        id: InvestigationId,
+        /// The revision asked for.
+        revision: u64,
+    },
     /// No dead letter with this number: it was never there, could be read, or had to go.
     #[error("no dead letter {id}")]
     DeadLetterNotFound {
@@ -130,23 +152,29 @@ pub enum Error {
         /// The status asked for.
         to: Status,
     },
-    /// The record changed since the caller read it.
-    #[error(
-        "{what} was changed by somebody else (revision {found}, expected {expected}); read it again"
-    )]
-    Stale {
-        /// The record.
-        what: String,
-        /// The revision the caller saw.
-        expected: u64,
-        /// The revision in the store.
-        found: u64,
+    /// The investigation changed since the caller read it. Nothing was written.
+    #[error("{}", conflict(yours, theirs))]
+    Conflict {
+        /// What the caller wanted to write; its revision is the one that the caller read.
+        yours: Box<Investigation>,
+        /// What is stored now.
+        theirs: Box<Investigation>,
     },
     /// Writing to a workspace that was opened read-only.
     #[error("{} is open read-only", path.display())]
     ReadOnly {
         /// The workspace's folder.
         path: PathBuf,
+    },
+    /// The principal's role does not allow it.
+    #[error("{who} may not do this as a {role}; it takes a {needs}")]
+    NotAllowed {
+        /// The principal's name.
+        who: String,
+        /// Their role.
+        role: &'static str,
+        /// The least role that may.
+        needs: &'static str,
     },
     /// Another process has the workspace open.
     #[error("{} is in use by another process; close it there or open a backup", path.display())]
@@ -222,6 +250,24 @@ pub enum Error {
     Internal(String),
 }
 
+/// Which fields the two versions disagree on.
+fn conflict(yours: &Investigation, theirs: &Investigation) -> String {
+    let changes = theirs.differences(yours).unwrap_or_default();
+    let fields: Vec<String> = changes.into_iter().map(|change| change.field).collect();
+    let fields = match fields.as_slice() {
+        [] => "the same in all fields".to_owned(),
+        [fields @ ..] if fields.len() > 5 => format!("{}, ...", fields[..5].join(", ")),
+        fields => fields.join(", "),
+    };
+    format!(
+        "investigation {} was changed by somebody else (it has revision {}, you read {}; they differ in: {fields}); \
+         read it again",
+        theirs.id(),
+        theirs.revision(),
+        yours.revision(),
+    )
+}
+
 impl Error {
     /// What the caller can do about it.
     #[must_use]
@@ -229,11 +275,14 @@ impl Error {
         match self {
             Self::EventNotFound { .. }
             | Self::InvestigationNotFound { .. }
+            | Self::NoteNotFound { .. }
+            | Self::HypothesisNotFound { .. }
+            | Self::RevisionNotFound { .. }
             | Self::DeadLetterNotFound { .. }
             | Self::PathNotFound { .. } => ErrorKind::NotFound,
             Self::InvalidInput { .. } | Self::InvalidValue { .. } => ErrorKind::InvalidInput,
-            Self::IllegalStatus { .. } | Self::Stale { .. } => ErrorKind::Conflict,
-            Self::ReadOnly { .. } => ErrorKind::Denied,
+            Self::IllegalStatus { .. } | Self::Conflict { .. } => ErrorKind::Conflict,
+            Self::ReadOnly { .. } | Self::NotAllowed { .. } => ErrorKind::Denied,
             Self::Busy { .. } | Self::StillReading { .. } => ErrorKind::Busy,
             Self::Corrupt { .. } | Self::TooNew { .. } => ErrorKind::Corrupt,
             Self::Cancelled => ErrorKind::Cancelled,

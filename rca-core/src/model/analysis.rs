@@ -6,6 +6,8 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Error, Result};
+use crate::model::text::{check_length, shorten};
 use crate::model::{Confidence, Entity, EventId, InvestigationId, Probability};
 use crate::time::TimeRange;
 
@@ -124,6 +126,81 @@ pub enum CauseKind {
         /// How it misbehaves, in words.
         symptom: String,
     },
+}
+
+/// What stays the same of a cause when the investigation is analysed again: notes and hypotheses name it so.
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(try_from = "String", into = "String")]
+pub struct CauseKey(String);
+
+impl CauseKey {
+    /// Longest key, in characters.
+    pub const MAX_CHARS: usize = 500;
+
+    /// Trims and checks.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::ErrorKind::InvalidInput`] when it is blank or longer than [`Self::MAX_CHARS`].
+    pub fn new(text: impl AsRef<str>) -> Result<Self> {
+        let text = text.as_ref().trim();
+        if text.is_empty() {
+            return Err(Error::value("cause", "must not be blank"));
+        }
+        check_length("cause", text, Self::MAX_CHARS)?;
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for CauseKey {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        Self::new(text)
+    }
+}
+
+impl From<CauseKey> for String {
+    fn from(key: CauseKey) -> Self {
+        key.0
+    }
+}
+
+impl std::fmt::Display for CauseKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Cause {
+    /// What names it in notes and hypotheses (`commit:9f3c…`, `external:traffic_surge at shop`).
+    #[must_use]
+    pub fn key(&self) -> CauseKey {
+        let at = self.entity.as_ref().map(|entity| format!(" at {}", entity.name));
+        let at = at.unwrap_or_default();
+        let event = self.event.map(|event| event.to_string());
+        let key = match &self.kind {
+            CauseKind::Commit { sha, .. } => format!("commit:{sha}"),
+            CauseKind::Deploy { version } => {
+                let version = version.clone().map(|version| format!("{version}{at}"));
+                format!("deploy:{}", event.or(version).unwrap_or(at))
+            }
+            CauseKind::Flag { key } => {
+                format!("flag:{key}{}", event.map_or(at, |event| format!(" {event}")))
+            }
+            CauseKind::External { trigger } => format!("external:{trigger}{at}"),
+            CauseKind::Entity { .. } => format!("entity:{}", at.trim_start_matches(" at ")),
+        };
+        CauseKey(shorten(&key, CauseKey::MAX_CHARS))
+    }
 }
 
 /// A ranked suspect.

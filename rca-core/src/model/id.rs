@@ -73,6 +73,14 @@ id!(
     /// Identity of a [`Note`](crate::model::Note).
     NoteId
 );
+id!(
+    /// Identity of a [`Hypothesis`](crate::model::Hypothesis).
+    HypothesisId
+);
+id!(
+    /// Identity of an [`Argument`](crate::model::Argument).
+    ArgumentId
+);
 
 fn uuid_v7(time: DateTime<Utc>, hash: u128) -> Uuid {
     const MILLIS_MASK: u128 = (1 << 48) - 1;

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::model::text::check_length;
-use crate::model::{InvestigationId, Note, Tag, Title};
+use crate::model::{
+    FieldChange, Hypothesis, HypothesisId, InvestigationId, Note, Relation, Tag, Title, changes,
+};
 use crate::time::{TimeRange, checked_nanos};
 
 /// The life of an investigation.
@@ -162,9 +164,11 @@ pub struct Investigation {
     #[serde(default)]
     pub(crate) tags: BTreeSet<Tag>,
     #[serde(default)]
-    pub(crate) related: BTreeSet<InvestigationId>,
+    pub(crate) related: Vec<Relation>,
     #[serde(default)]
     pub(crate) notes: Vec<Note>,
+    #[serde(default)]
+    pub(crate) hypotheses: Vec<Hypothesis>,
     #[serde(default)]
     pub(crate) created_by: Option<String>,
     #[serde(default)]
@@ -291,9 +295,14 @@ impl Investigation {
         &self.tags
     }
 
-    /// Related investigations; the relation is mutual.
+    /// Investigations that are related, or may be; the relation is mutual. By id.
+    pub fn related(&self) -> impl Iterator<Item = InvestigationId> {
+        self.related.iter().filter(|relation| relation.kind.holds()).map(|r| r.investigation)
+    }
+
+    /// What is known of other investigations: which are related and why, and which are not. By id.
     #[must_use]
-    pub fn related(&self) -> &BTreeSet<InvestigationId> {
+    pub fn relations(&self) -> &[Relation] {
         &self.related
     }
 
@@ -301,6 +310,18 @@ impl Investigation {
     #[must_use]
     pub fn notes(&self) -> &[Note] {
         &self.notes
+    }
+
+    /// What is suspected, oldest first.
+    #[must_use]
+    pub fn hypotheses(&self) -> &[Hypothesis] {
+        &self.hypotheses
+    }
+
+    /// One hypothesis.
+    #[must_use]
+    pub fn hypothesis(&self, id: HypothesisId) -> Option<&Hypothesis> {
+        self.hypotheses.iter().find(|hypothesis| hypothesis.id == id)
     }
 
     /// Who opened it.
@@ -406,6 +427,41 @@ impl Investigation {
     /// Removes a label; says whether it was there.
     pub fn remove_tag(&mut self, tag: &Tag) -> bool {
         self.tags.remove(tag)
+    }
+
+    /// What makes `new` of this one, field by field; revision and time of change left out.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::ErrorKind::Internal`] when one of them can't be written as JSON.
+    pub fn differences(&self, new: &Self) -> Result<Vec<FieldChange>> {
+        changes(self, new)
+    }
+
+    /// Puts notes, hypotheses, their evidence and relations in the order that readers expect.
+    pub(crate) fn put_in_order(&mut self) {
+        self.notes.sort_by_key(|note| (note.time, note.id));
+        self.hypotheses.sort_by_key(|hypothesis| (hypothesis.time, hypothesis.id));
+        for hypothesis in &mut self.hypotheses {
+            hypothesis.evidence.sort_by_key(|argument| (argument.time, argument.id));
+        }
+        self.related.sort_by_key(|relation| relation.investigation);
+    }
+
+    /// Checks the texts that readers of documents would otherwise take in unchecked.
+    pub(crate) fn check(&self) -> Result<()> {
+        let texts = [
+            ("description", Some(&self.description)),
+            ("root_cause", self.root_cause.as_ref()),
+            ("remediation", self.remediation.as_ref()),
+            ("lessons_learned", self.lessons_learned.as_ref()),
+        ];
+        for (field, text) in texts {
+            text.map_or(Ok(()), |text| check_length(field, text, Self::MAX_TEXT_CHARS))?;
+        }
+        self.notes.iter().try_for_each(|note| Note::check_text(&note.text))?;
+        self.hypotheses.iter().try_for_each(Hypothesis::check)?;
+        self.related.iter().try_for_each(Relation::check)
     }
 
     /// Sets the description.
@@ -568,8 +624,9 @@ impl InvestigationBuilder {
             component_affected: self.component_affected,
             service_affected: self.service_affected,
             tags: self.tags.iter().map(Tag::new).collect::<Result<_>>()?,
-            related: BTreeSet::new(),
+            related: Vec::new(),
             notes: Vec::new(),
+            hypotheses: Vec::new(),
             created_by: self.created_by,
             assigned_to: self.assigned_to,
             window: self.window,

@@ -1,4 +1,4 @@
-//! Notes that people leave on an investigation.
+//! Notes that people leave on an investigation, or on something in it.
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
@@ -6,7 +6,87 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::model::text::check_length;
-use crate::model::{EventId, NoteId};
+use crate::model::{CauseKey, EdgeKind, EventId, NoteId};
+
+/// What a note, a hypothesis or an argument is about. A note about an edge is the annotation of that edge.
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum About {
+    /// The investigation as a whole.
+    #[default]
+    Investigation,
+    /// One event.
+    Event {
+        /// Which.
+        event: EventId,
+    },
+    /// One edge of the correlation graph.
+    Edge {
+        /// Where it begins.
+        from: EventId,
+        /// Where it ends.
+        to: EventId,
+        /// How they relate.
+        relation: EdgeKind,
+    },
+    /// One suspect of the analysis.
+    Cause {
+        /// What stays the same when it is analysed again.
+        cause: CauseKey,
+    },
+    /// Another note: an answer to it, or what it says as evidence.
+    Note {
+        /// Which.
+        note: NoteId,
+    },
+}
+
+impl About {
+    /// The event it names, when it is about one.
+    #[must_use]
+    pub fn event(&self) -> Option<EventId> {
+        match self {
+            Self::Event { event } => Some(*event),
+            _ => None,
+        }
+    }
+
+    /// All events it names: one, or the two ends of an edge.
+    #[must_use]
+    pub fn events(&self) -> Vec<EventId> {
+        match self {
+            Self::Event { event } => vec![*event],
+            Self::Edge { from, to, .. } => vec![*from, *to],
+            Self::Investigation | Self::Cause { .. } | Self::Note { .. } => Vec::new(),
+        }
+    }
+
+    /// Tells apart what is about different things. Empty for events and the whole, whose ids were made before
+    /// there was more.
+    pub(crate) fn seed(&self) -> String {
+        match self {
+            Self::Investigation | Self::Event { .. } => String::new(),
+            Self::Edge { from, to, relation } => format!("\0{from}{to}{}", relation.as_str()),
+            Self::Cause { cause } => format!("\0{cause}"),
+            Self::Note { note } => format!("\0{note}"),
+        }
+    }
+}
+
+impl From<EventId> for About {
+    fn from(event: EventId) -> Self {
+        Self::Event { event }
+    }
+}
+
+impl From<Option<EventId>> for About {
+    fn from(event: Option<EventId>) -> Self {
+        event.map_or(Self::Investigation, Self::from)
+    }
+}
 
 /// What somebody wrote, when, and about what.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -19,8 +99,9 @@ pub struct Note {
     pub author: Option<String>,
     /// Markdown.
     pub text: String,
-    /// The event it is about, when it is about one.
-    pub event: Option<EventId>,
+    /// What it is about.
+    #[serde(default)]
+    pub about: About,
 }
 
 impl Note {
@@ -36,14 +117,20 @@ impl Note {
         time: DateTime<Utc>,
         author: Option<String>,
         text: String,
-        event: Option<EventId>,
+        about: impl Into<About>,
     ) -> Result<Self> {
+        Self::check_text(&text)?;
+        let about = about.into();
+        let author_seed = author.as_deref().unwrap_or("").as_bytes();
+        let seed = [author_seed, &[0], text.as_bytes(), about.seed().as_bytes()].concat();
+        Ok(Self { id: NoteId::derive(time, &seed), time, author, text, about })
+    }
+
+    pub(crate) fn check_text(text: &str) -> Result<()> {
         if text.trim().is_empty() {
             return Err(Error::value("note", "must not be blank"));
         }
-        check_length("note", &text, Self::MAX_CHARS)?;
-        let seed = [author.as_deref().unwrap_or("").as_bytes(), &[0], text.as_bytes()].concat();
-        Ok(Self { id: NoteId::derive(time, &seed), time, author, text, event })
+        check_length("note", text, Self::MAX_CHARS)
     }
 }
 

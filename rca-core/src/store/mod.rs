@@ -112,7 +112,7 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`crate::Error::Stale`] when the stored revision is another one (also: a new investigation
+    /// [`crate::Error::Conflict`], with both versions, when the stored revision is another one (also: a new investigation
     /// whose id is taken); [`crate::ErrorKind::NotFound`] for a revision above 0 of an
     /// investigation that is not there.
     fn put_investigation(&self, investigation: &Investigation) -> Result<Investigation>;
@@ -268,10 +268,9 @@ impl Investigation {
             None if self.revision == 0 => Ok(()),
             None => Err(Error::InvestigationNotFound { id: self.id }),
             Some(stored) if stored.revision == self.revision => Ok(()),
-            Some(stored) => Err(Error::Stale {
-                what: format!("investigation {}", self.id),
-                expected: self.revision,
-                found: stored.revision,
+            Some(stored) => Err(Error::Conflict {
+                yours: Box::new(self.clone()),
+                theirs: Box::new(stored.clone()),
             }),
         }
     }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::error::{Error, Result};
-use crate::model::{EventId, Investigation, InvestigationBuilder, InvestigationId, Note, Status};
+use crate::model::{About, Investigation, InvestigationBuilder, InvestigationId, Note, Relation, Status};
 use crate::store::Deleted;
 use crate::time::TimeRange;
 use crate::workspace::Workspace;
@@ -79,7 +79,7 @@ impl Workspace {
             let mut case = self.investigation(id)?;
             change(&mut case)?;
             match self.replace_investigation(&case) {
-                Err(Error::Stale { .. }) => {}
+                Err(Error::Conflict { .. }) => {}
                 result => return result,
             }
         }
@@ -120,9 +120,10 @@ impl Workspace {
         id: InvestigationId,
         author: Option<&str>,
         text: &str,
-        about: Option<EventId>,
+        about: impl Into<About>,
     ) -> Result<Note> {
-        if let Some(event) = about {
+        let about = about.into();
+        for event in about.events() {
             self.event(event)?;
         }
         let note = Note::new(self.now(), author.map(str::to_owned), text.to_owned(), about)?;
@@ -145,14 +146,15 @@ impl Workspace {
             return Err(Error::value("related", "an investigation is not related to itself"));
         }
         self.investigation(b)?;
-        self.update_investigation(a, |case| {
-            case.related.insert(b);
-            Ok(())
-        })?;
-        self.update_investigation(b, |case| {
-            case.related.insert(a);
-            Ok(())
-        })?;
+        let now = self.now();
+        for (one, other) in [(a, b), (b, a)] {
+            self.update_investigation(one, |case| {
+                case.related.retain(|relation| relation.investigation != other);
+                case.related.push(Relation::manual(other, None, now));
+                case.put_in_order();
+                Ok(())
+            })?;
+        }
         Ok(())
     }
 
@@ -164,7 +166,7 @@ impl Workspace {
     pub fn unrelate(&self, a: InvestigationId, b: InvestigationId) -> Result<()> {
         for (one, other) in [(a, b), (b, a)] {
             self.update_investigation(one, |case| {
-                case.related.remove(&other);
+                case.related.retain(|relation| relation.investigation != other);
                 Ok(())
             })?;
         }

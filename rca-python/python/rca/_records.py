@@ -46,6 +46,43 @@ class Severity(Word):
     """Users are hurt."""
 
 
+class EdgeKind(Word):
+    """How one event relates to another."""
+
+    CAUSE_EFFECT = "cause_effect"
+    """The first is thought to have caused the second."""
+    CORRELATION = "correlation"
+    """They move together."""
+    SEQUENCE = "sequence"
+    """The first came before the second, on the same thing."""
+    DEPENDS_ON = "depends_on"
+    """The first's entity calls or embeds the second's."""
+    RELATES_TO = "relates_to"
+    """They share a key."""
+    TRIGGERS = "triggers"
+    """The first set the second off (a commit its deploy, a deploy its restart)."""
+
+
+class HypothesisOrigin(Word):
+    """Where a hypothesis comes from."""
+
+    PERSON = "person"
+    """A person suspects it."""
+    ANALYSIS = "analysis"
+    """It is a cause that the analysis found probable."""
+
+
+class HypothesisState(Word):
+    """How a hypothesis stands. Any state may follow any other: people change their minds."""
+
+    PROPOSED = "proposed"
+    """Nobody has settled it."""
+    SUPPORTED = "supported"
+    """It seems to be so."""
+    REFUTED = "refuted"
+    """It is not so."""
+
+
 class Impact(Word):
     """How much users are hurt. Sorts from `Low` up to `Critical`."""
 
@@ -72,6 +109,26 @@ class Priority(Word):
     """Some day."""
 
 
+class RelationKind(Word):
+    """Who decided about a relation, and what."""
+
+    SUGGESTED = "suggested"
+    """A comparison found them alike; a person should look."""
+    MANUAL = "manual"
+    """A person related them."""
+    REJECTED = "rejected"
+    """A person said that they are not related; suggestions leave it alone."""
+
+
+class Side(Word):
+    """Which way an argument points."""
+
+    FOR = "for"
+    """It speaks for the hypothesis."""
+    AGAINST = "against"
+    """It speaks against it."""
+
+
 class Status(Word):
     """The life of an investigation.
 
@@ -87,6 +144,21 @@ class Status(Word):
     """The system works again."""
     CLOSED = "closed"
     """Done, nothing left to learn."""
+
+
+class AboutKind(Word):
+    """What a `About` is."""
+
+    INVESTIGATION = "investigation"
+    """The investigation as a whole."""
+    EVENT = "event"
+    """One event."""
+    EDGE = "edge"
+    """One edge of the correlation graph."""
+    CAUSE = "cause"
+    """One suspect of the analysis."""
+    NOTE = "note"
+    """Another note: an answer to it, or what it says as evidence."""
 
 
 class LinkKind(Word):
@@ -119,23 +191,6 @@ class LinkRule(Word):
     """About the same commit."""
     PERSON = "person"
     """A person's decision."""
-
-
-class EdgeKind(Word):
-    """How one event relates to another."""
-
-    CAUSE_EFFECT = "cause_effect"
-    """The first is thought to have caused the second."""
-    CORRELATION = "correlation"
-    """They move together."""
-    SEQUENCE = "sequence"
-    """The first came before the second, on the same thing."""
-    DEPENDS_ON = "depends_on"
-    """The first's entity calls or embeds the second's."""
-    RELATES_TO = "relates_to"
-    """They share a key."""
-    TRIGGERS = "triggers"
-    """The first set the second off (a commit its deploy, a deploy its restart)."""
 
 
 class Role(Word):
@@ -330,6 +385,66 @@ class Event(EventMethods, Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class About(Record):
+    """What a note, a hypothesis or an argument is about. A note about an edge is the annotation of that edge."""
+
+    kind: AboutKind
+    """Which of them it is."""
+    event: str | None = None
+    """Of kind `event`: Which."""
+    from_: str | None = None
+    """Of kind `edge`: Where it begins."""
+    relation: EdgeKind | None = None
+    """Of kind `edge`: How they relate."""
+    to: str | None = None
+    """Of kind `edge`: Where it ends."""
+    cause: str | None = None
+    """Of kind `cause`: What stays the same when it is analysed again."""
+    note: str | None = None
+    """Of kind `note`: Which."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Argument(Record):
+    """One thing that speaks for or against a hypothesis."""
+
+    id: str
+    """Identity."""
+    side: Side
+    """Which way it points."""
+    time: datetime
+    """When."""
+    about: About = {'kind': 'investigation'}
+    """The event, edge, cause or note it rests on; the investigation where it is words only."""
+    author: str | None = None
+    """Who brought it."""
+    text: str = ''
+    """In words; may be empty where `about` says enough."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Hypothesis(Record):
+    """Something that is suspected, and how it stands."""
+
+    id: str
+    """Identity."""
+    text: str
+    """What is suspected."""
+    time: datetime
+    """When it was proposed."""
+    about: About = {'kind': 'investigation'}
+    """The event or cause behind it."""
+    author: str | None = None
+    """Who suspects it."""
+    evidence: tuple[Argument, ...] = ()
+    """What speaks for it and against it, oldest first."""
+    origin: HypothesisOrigin = HypothesisOrigin.PERSON
+    """Where it comes from."""
+    state: HypothesisState = HypothesisState.PROPOSED
+    """How it stands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Note(Record):
     """What somebody wrote, when, and about what."""
 
@@ -339,10 +454,28 @@ class Note(Record):
     """When it was written."""
     text: str
     """Markdown."""
+    about: About = {'kind': 'investigation'}
+    """What it is about."""
     author: str | None = None
     """Who wrote it."""
-    event: str | None = None
-    """The event it is about, when it is about one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Relation(Record):
+    """Another investigation, and what it has to do with this one. Kept on both sides."""
+
+    investigation: str
+    """The other one."""
+    kind: RelationKind
+    """Who decided, and what."""
+    confidence: float
+    """How sure; 1 for what a person said."""
+    time: datetime
+    """When."""
+    author: str | None = None
+    """The person, when one decided."""
+    reasons: tuple[str, ...] = ()
+    """Why, in words, strongest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -370,11 +503,12 @@ class Investigation(InvestigationMethods, Record):
     created_by: str | None = None
     deleted_at: datetime | None = None
     description: str = ''
+    hypotheses: tuple[Hypothesis, ...] = ()
     impact_severity: Impact = Impact.MEDIUM
     lessons_learned: str | None = None
     notes: tuple[Note, ...] = ()
     priority: Priority = Priority.P2
-    related: tuple[str, ...] = ()
+    related: tuple[Relation, ...] = ()
     remediation: str | None = None
     resolved_at: datetime | None = None
     revision: int = 0
@@ -897,7 +1031,10 @@ adopt(Event, EventMethods)
 adopt(Investigation, InvestigationMethods)
 
 __all__ = [
+    "About",
+    "AboutKind",
     "Analysis",
+    "Argument",
     "CallEdge",
     "Cause",
     "CauseKind",
@@ -912,6 +1049,9 @@ __all__ = [
     "EvidenceKind",
     "Finding",
     "HabitShift",
+    "Hypothesis",
+    "HypothesisOrigin",
+    "HypothesisState",
     "Impact",
     "ImpactKind",
     "ImpactShift",
@@ -931,9 +1071,12 @@ __all__ = [
     "Problem",
     "ProblemKind",
     "RankedEntity",
+    "Relation",
+    "RelationKind",
     "Role",
     "RuledOut",
     "Severity",
+    "Side",
     "SourceReport",
     "StackFrame",
     "Status",

@@ -1,7 +1,10 @@
 //! Numbers of enum variants, fixed for ever. A new variant gets the next free number.
 
 use crate::error::Result;
-use crate::model::{EntityKind, Impact, LinkKind, LinkRule, Priority, Severity, Status};
+use crate::model::{
+    EdgeKind, EntityKind, HypothesisOrigin, HypothesisState, Impact, LinkKind, LinkRule, Priority,
+    RelationKind, Severity, Side, Status,
+};
 
 use super::damaged;
 
@@ -37,6 +40,11 @@ codes!(Status: 0 Open, 1 InProgress, 2 Resolved, 3 Closed);
 codes!(Impact: 0 Low, 1 Medium, 2 High, 3 Critical);
 codes!(Priority: 0 P0, 1 P1, 2 P2, 3 P3);
 codes!(LinkKind: 0 Suggested, 1 Automatic, 2 Manual, 3 Rejected);
+codes!(EdgeKind: 0 CauseEffect, 1 Correlation, 2 Sequence, 3 DependsOn, 4 RelatesTo, 5 Triggers);
+codes!(RelationKind: 0 Suggested, 1 Manual, 2 Rejected);
+codes!(HypothesisState: 0 Proposed, 1 Supported, 2 Refuted);
+codes!(HypothesisOrigin: 0 Person, 1 Analysis);
+codes!(Side: 0 For, 1 Against);
 codes!(LinkRule: 0 Time, 1 Entity, 2 Tags, 3 Trace, 4 Text, 5 Commit, 6 Person);
 codes!(
     EntityKind: 0 Service, 1 Host, 2 Pod, 3 Database, 4 Queue, 5 ExternalProvider, 6 Repository,

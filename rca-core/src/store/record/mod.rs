@@ -13,6 +13,7 @@
 //! Decoding never panics, whatever the bytes.
 
 mod analysis;
+mod audit;
 mod checkpoint;
 mod code;
 mod dead_letter;
@@ -29,6 +30,9 @@ use crate::error::{Error, Result};
 use crate::time::{checked_nanos, from_nanos};
 
 pub use analysis::{decode_analysis, encode_analysis};
+pub use audit::{
+    decode_audit_entry, decode_audit_head, encode_audit_entry, encode_audit_head,
+};
 pub use checkpoint::{decode_checkpoint, encode_checkpoint};
 pub use dead_letter::{decode_dead_letter, encode_dead_letter};
 pub use event::{decode_event, encode_event};

@@ -2,7 +2,10 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::error::{ErrorKind, Place};
-use crate::model::{DeadLetter, DeadLetterId, LinkKind};
+use crate::model::{
+    AuditEntry, AuditHead, DeadLetter, DeadLetterId, Digest, FieldChange, Investigation, LinkKind,
+    Relation,
+};
 use crate::store::testing::made_up::{
     analysis, at, deploy, full_event, full_investigation, investigation, link, note,
 };
@@ -14,17 +17,36 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("event-v1-full", encode_event(&full_event()).unwrap()),
         ("event-v1-plain", encode_event(&note(3)).unwrap()),
-        ("investigation-v1-full", encode_investigation(&full_investigation()).unwrap()),
-        ("investigation-v1-plain", encode_investigation(&investigation(1)).unwrap()),
+        ("investigation-v2-full", encode_investigation(&full_investigation()).unwrap()),
+        ("investigation-v2-plain", encode_investigation(&investigation(1)).unwrap()),
         ("link-v1", encode_link(&manual).unwrap()),
         ("analysis-v1", encode_analysis(&analysis(case)).unwrap()),
         ("meta-v1", encode_meta(b"checkpoint 7")),
         ("dead-letter-v1-full", encode_dead_letter(&full_letter(), KEY).unwrap()),
+        ("audit-entry-v1", encode_audit_entry(&entry()).unwrap()),
+        ("audit-head-v1", encode_audit_head(&entry().head()).unwrap()),
         ("checkpoint-v1", encode_checkpoint(at(9), b"page 7").unwrap()),
     ]
 }
 
 const KEY: u128 = 0x0123_4567_89ab_cdef_0011_2233_4455_6677;
+
+/// The third entry of some trail.
+fn entry() -> AuditEntry {
+    let head = AuditHead { entries: 2, digest: Digest::from_bytes([9; 32]) };
+    let (old, new) = (serde_json::Value::Null, serde_json::json!({ "text": "x", "n": [1, 0.5] }));
+    let change = FieldChange { field: "notes.7".to_owned(), old, new };
+    AuditEntry::following(head, investigation(1).id(), 2, at(12), Some("kim"), change)
+}
+
+/// What the full investigation of version 1 is now: one related without reasons, one note about an event.
+fn full_investigation_v1() -> Investigation {
+    let mut case = full_investigation();
+    case.related = vec![Relation::manual(investigation(2).id(), None, at(1))];
+    case.notes.truncate(1);
+    case.hypotheses.clear();
+    case
+}
 
 /// A dead letter in which nothing is left empty.
 fn full_letter() -> DeadLetter {
@@ -58,6 +80,8 @@ fn decode_any(bytes: &[u8]) -> Vec<Result<()>> {
         decode_meta(bytes).map(|_| ()),
         decode_dead_letter(bytes).map(|_| ()),
         decode_checkpoint(bytes).map(|_| ()),
+        decode_audit_entry(bytes).map(|_| ()),
+        decode_audit_head(bytes).map(|_| ()),
     ]
 }
 
@@ -81,9 +105,16 @@ fn records_of_every_version_still_read() {
     assert_eq!(decode_event(&read("event-v1-full")).unwrap(), full_event());
     assert_eq!(decode_event(&read("event-v1-plain")).unwrap(), note(3));
     let case = decode_investigation(&read("investigation-v1-full")).unwrap();
-    assert_eq!(case, full_investigation());
+    assert_eq!(case, full_investigation_v1());
     let case = decode_investigation(&read("investigation-v1-plain")).unwrap();
     assert_eq!(case, investigation(1));
+    let case = decode_investigation(&read("investigation-v2-full")).unwrap();
+    assert_eq!(case, full_investigation());
+    let case = decode_investigation(&read("investigation-v2-plain")).unwrap();
+    assert_eq!(case, investigation(1));
+    let trail = decode_audit_entry(&read("audit-entry-v1")).unwrap();
+    assert_eq!((trail.hash(), &trail), (trail.digest, &entry()));
+    assert_eq!(decode_audit_head(&read("audit-head-v1")).unwrap(), entry().head());
     let manual = link(deploy(1).id(), investigation(1).id(), LinkKind::Manual);
     assert_eq!(decode_link(&read("link-v1")).unwrap(), manual);
     let found = decode_analysis(&read("analysis-v1")).unwrap();
@@ -107,11 +138,11 @@ fn a_newer_version_is_told_apart_from_damage() {
     for (name, mut bytes) in samples() {
         let end = bytes.len() - CHECKSUM_BYTES;
         bytes.truncate(end);
-        bytes[0] = 2;
+        bytes[0] = 9;
         let newer = with_checksum(bytes);
         let errors: Vec<_> = decode_any(&newer).into_iter().map(Result::unwrap_err).collect();
         assert!(
-            errors.iter().all(|e| matches!(e, Error::TooNew { found: 2, known: 1, .. })),
+            errors.iter().all(|e| matches!(e, Error::TooNew { found: 9, known: 1 | 2, .. })),
             "{name}: {errors:?}"
         );
     }

@@ -264,9 +264,11 @@ pub fn a_stale_write_is_refused(store: &Shared) {
     let read = store.put_investigation(&investigation(1)).unwrap();
     store.put_investigation(&read).unwrap();
     let error = store.put_investigation(&read).unwrap_err();
-    assert!(matches!(error, Error::Stale { expected: 1, found: 2, .. }), "{error}");
+    let Error::Conflict { yours, theirs } = &error else { panic!("{error}") };
+    assert_eq!((yours.revision(), theirs.revision()), (1, 2), "both versions are shown");
+    assert_eq!(**theirs, store.investigation(read.id()).unwrap().unwrap());
     let twice = store.put_investigation(&investigation(1)).unwrap_err();
-    assert!(matches!(twice, Error::Stale { expected: 0, found: 2, .. }), "{twice}");
+    assert!(matches!(&twice, Error::Conflict { theirs, .. } if theirs.revision() == 2), "{twice}");
     let mut missing = investigation(2);
     missing.revision = 4;
     assert_eq!(kind_of(store.put_investigation(&missing)), ErrorKind::NotFound);

@@ -5,9 +5,10 @@ use serde_json::json;
 
 use crate::error::Place;
 use crate::model::{
-    Analysis, Confidence, Entity, EntityKind, Event, EventId, InputSummary, Investigation,
-    InvestigationId, Link, LinkKind, LinkReason, LinkRule, NewDeadLetter, Note, Probability,
-    Severity, Source, Tag, Verdict,
+    About, Analysis, Argument, CauseKey, Confidence, EdgeKind, Entity, EntityKind, Event, EventId,
+    Hypothesis, HypothesisOrigin, HypothesisState, InputSummary, Investigation, InvestigationId,
+    Link, LinkKind, LinkReason, LinkRule, NewDeadLetter, Note, Probability, Relation, Severity,
+    Side, Source, Tag, Verdict,
 };
 use crate::time::TimeRange;
 
@@ -81,9 +82,26 @@ pub fn full_investigation() -> Investigation {
     case.component_affected = Some("pool".to_owned());
     case.service_affected = Some("checkout".to_owned());
     case.tags.insert(Tag::new("prod").unwrap());
-    case.related.insert(investigation(2).id());
-    let event = Some(deploy(1).id());
-    case.notes.push(Note::new(at(11), Some("kim".into()), "look here".into(), event).unwrap());
+    let other = investigation(2).id();
+    case.related.push(Relation::manual(other, None, at(1)));
+    let suggested = Relation::suggested(investigation(3).id(), Confidence::saturating(0.3), at(2));
+    case.related.push(suggested.with_reason("the same commit, twice"));
+    let kim = || Some("kim".to_owned());
+    let deploy = deploy(1).id();
+    let edge = About::Edge { from: deploy, to: full_event().id(), relation: EdgeKind::Triggers };
+    let cause = About::Cause { cause: CauseKey::new("commit:9f3c").unwrap() };
+    let first = Note::new(at(11), kim(), "look here".into(), deploy).unwrap();
+    let answer = About::Note { note: first.id };
+    case.notes.push(first);
+    case.notes.push(Note::new(at(12), None, "this set it off".into(), edge).unwrap());
+    let mut hypothesis = Hypothesis::new(at(13), kim(), "the pool is too small", cause).unwrap();
+    let argue = |side, text: &str, about| Argument::new(at(14), kim(), side, text, about).unwrap();
+    hypothesis.evidence.push(argue(Side::For, "", answer));
+    hypothesis.evidence.push(argue(Side::Against, "it was never full", About::Investigation));
+    hypothesis.state = HypothesisState::Supported;
+    hypothesis.origin = HypothesisOrigin::Analysis;
+    case.hypotheses.push(hypothesis);
+    case.put_in_order();
     case.created_by = Some("kim".to_owned());
     case.assigned_to = Some("lee".to_owned());
     case.deleted_at = Some(at(30));
