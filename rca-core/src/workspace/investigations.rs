@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use crate::error::{Error, Result};
-use crate::model::{About, Investigation, InvestigationBuilder, InvestigationId, Note, Relation, Status};
+use crate::model::{
+    About, Investigation, InvestigationBuilder, InvestigationId, Note, Relation, Status,
+};
 use crate::store::Deleted;
 use crate::time::TimeRange;
 use crate::workspace::Workspace;

@@ -70,7 +70,8 @@ impl Chain {
     }
 
     fn apply(&mut self, entry: &AuditEntry) -> bool {
-        if let Some(event) = entry.field.strip_prefix(LINKS).and_then(|rest| rest.strip_prefix('.')) {
+        if let Some(event) = entry.field.strip_prefix(LINKS).and_then(|rest| rest.strip_prefix('.'))
+        {
             self.links.insert(event.to_owned(), entry.new.clone());
             return true;
         }
@@ -120,13 +121,16 @@ impl Chain {
     pub fn check_record(&self, stored: &Investigation) -> Result<(), AuditProblem> {
         let problem = |reason: String| AuditProblem { seq: self.head.entries, reason };
         let told = self.investigation().map_err(|error| problem(error.to_string()))?;
-        let differing = super::changes(&told, stored).map_err(|error| problem(error.to_string()))?;
+        let differing =
+            super::changes(&told, stored).map_err(|error| problem(error.to_string()))?;
         if let Some(change) = differing.first() {
             return Err(problem(format!("the record's {} is another", change.field)));
         }
         if stored.revision != self.revision {
             let (now, told) = (stored.revision, self.revision);
-            return Err(problem(format!("the record has revision {now}, the trail ends at {told}")));
+            return Err(problem(format!(
+                "the record has revision {now}, the trail ends at {told}"
+            )));
         }
         Ok(())
     }

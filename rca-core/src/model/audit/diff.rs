@@ -185,7 +185,10 @@ pub(super) fn set(tree: &mut Value, field: &str, new: &Value) -> bool {
 
 fn is_item_place(field: &str) -> bool {
     let names: Vec<&str> = field.split('.').collect();
-    matches!(names.as_slice(), ["notes" | "hypotheses" | "related", _] | ["hypotheses", _, EVIDENCE, _])
+    matches!(
+        names.as_slice(),
+        ["notes" | "hypotheses" | "related", _] | ["hypotheses", _, EVIDENCE, _]
+    )
 }
 
 /// A three-way merge: what `yours` changed of `base`, upon `theirs`. Fields that both changed differently stay as

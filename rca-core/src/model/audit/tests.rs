@@ -241,5 +241,8 @@ fn the_hash_of_a_known_entry_is_known() {
     let id = InvestigationId::from_bytes([7; 16]);
     let entry = AuditEntry::following(AuditHead::default(), id, 2, at(1), Some("ann"), change);
     assert_eq!(entry.digest, entry.hash());
-    assert_eq!(entry.digest.to_string(), "5159f4c4f2e4dadb900f50f178c572eeb23b971eee1fd9f1567eaf69a8115317");
+    assert_eq!(
+        entry.digest.to_string(),
+        "5159f4c4f2e4dadb900f50f178c572eeb23b971eee1fd9f1567eaf69a8115317"
+    );
 }

@@ -226,8 +226,11 @@ impl InvestigationV2 {
         case.notes = self.notes.into_iter().map(NoteV2::into_note).collect::<Result<_>>()?;
         case.related =
             self.related.into_iter().map(RelationV2::into_relation).collect::<Result<_>>()?;
-        case.hypotheses =
-            self.hypotheses.into_iter().map(HypothesisV2::into_hypothesis).collect::<Result<_>>()?;
+        case.hypotheses = self
+            .hypotheses
+            .into_iter()
+            .map(HypothesisV2::into_hypothesis)
+            .collect::<Result<_>>()?;
         Ok(case)
     }
 }

@@ -30,9 +30,7 @@ use crate::error::{Error, Result};
 use crate::time::{checked_nanos, from_nanos};
 
 pub use analysis::{decode_analysis, encode_analysis};
-pub use audit::{
-    decode_audit_entry, decode_audit_head, encode_audit_entry, encode_audit_head,
-};
+pub use audit::{decode_audit_entry, decode_audit_head, encode_audit_entry, encode_audit_head};
 pub use checkpoint::{decode_checkpoint, encode_checkpoint};
 pub use dead_letter::{decode_dead_letter, encode_dead_letter};
 pub use event::{decode_event, encode_event};
