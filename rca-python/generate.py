@@ -111,6 +111,9 @@ def default(schema, of, missing, words):
         value = schema["default"]
         if value == [] or value == {}:
             return "()" if value == [] else "field(default_factory=FrozenDict)"
+        if isinstance(value, dict):
+            cases = ", ".join(f"{key}={of}{key.capitalize()}.{constant(word)}" for key, word in value.items())
+            return f"field(default_factory=lambda: {of}({cases}))"
         if of in words:
             return f"{of}.{constant(value)}"
         return repr(value)

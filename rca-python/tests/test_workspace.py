@@ -44,7 +44,7 @@ def test_related_removed_and_restored_investigations(memory: rca.Workspace) -> N
     window = rca.TimeRange(start=AT, end=AT + timedelta(hours=1))
     one, two = (memory.investigate(title, window, tags=["night"]) for title in ("one", "two"))
     memory.relate(one, two)
-    assert memory.investigation(two).related == (one.id,)
+    assert [other.investigation for other in memory.investigation(two).related] == [one.id]
     memory.unrelate(one, two)
     memory.delete_investigation(one)
     assert [case.id for case in memory.investigations()] == [two.id]

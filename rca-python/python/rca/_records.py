@@ -414,7 +414,7 @@ class Argument(Record):
     """Which way it points."""
     time: datetime
     """When."""
-    about: About = {'kind': 'investigation'}
+    about: About = field(default_factory=lambda: About(kind=AboutKind.INVESTIGATION))
     """The event, edge, cause or note it rests on; the investigation where it is words only."""
     author: str | None = None
     """Who brought it."""
@@ -432,7 +432,7 @@ class Hypothesis(Record):
     """What is suspected."""
     time: datetime
     """When it was proposed."""
-    about: About = {'kind': 'investigation'}
+    about: About = field(default_factory=lambda: About(kind=AboutKind.INVESTIGATION))
     """The event or cause behind it."""
     author: str | None = None
     """Who suspects it."""
@@ -454,7 +454,7 @@ class Note(Record):
     """When it was written."""
     text: str
     """Markdown."""
-    about: About = {'kind': 'investigation'}
+    about: About = field(default_factory=lambda: About(kind=AboutKind.INVESTIGATION))
     """What it is about."""
     author: str | None = None
     """Who wrote it."""
