@@ -254,13 +254,10 @@ pub enum Error {
 fn conflict(yours: &Investigation, theirs: &Investigation) -> String {
     let changes = theirs.differences(yours).unwrap_or_default();
     let fields: Vec<String> = changes.into_iter().map(|change| change.field).collect();
-    let fields = match fields.as_slice() {
-        [] => "the same in all fields".to_owned(),
-        [fields @ ..] if fields.len() > 5 => format!("{}, ...", fields[..5].join(", ")),
-        fields => fields.join(", "),
-    };
+    let more = if fields.len() > 5 { ", ..." } else { "" };
+    let fields = fields.iter().take(5).map(String::as_str).collect::<Vec<_>>().join(", ");
     format!(
-        "investigation {} was changed by somebody else (it has revision {}, you read {}; they differ in: {fields}); \
+        "investigation {} was changed by somebody else (it has revision {}, you read {}; they differ in: {fields}{more}); \
          read it again",
         theirs.id(),
         theirs.revision(),

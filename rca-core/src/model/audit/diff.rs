@@ -93,7 +93,7 @@ pub(super) fn record(tree: &Value, revision: u64, updated_at: Value) -> Result<I
         if let Some(Value::Object(hypotheses)) = map.get_mut("hypotheses") {
             hypotheses.values_mut().filter_map(|one| one.get_mut(EVIDENCE)).for_each(as_list);
         }
-        LISTS.iter().filter_map(|(list, _)| Some(*list)).for_each(|list| {
+        LISTS.iter().map(|(list, _)| *list).for_each(|list| {
             if let Some(items) = map.get_mut(list) {
                 as_list(items);
             }
