@@ -161,7 +161,7 @@ fn an_incident_from_the_first_file_to_the_closed_case() {
     assert_eq!(closed.status(), Status::Closed);
     assert_eq!(closed.resolved_at(), Some(night() + Duration::minutes(20)));
     assert_eq!(closed.root_cause(), Some(first.title.as_str()));
-    assert_eq!(closed.notes()[0].event, Some(guilty.id()));
+    assert_eq!(closed.notes()[0].about.event(), Some(guilty.id()));
 
     // A report for the wiki, one for machines.
     let view = View::of(&analysis);
