@@ -1,68 +1,423 @@
-/* rca.h - C interface of rca-core. C11 and C++17.
+/*
+ * rca.h - the C interface of rca-core: finds out which change broke a system, inside your process.
  *
- * Every call returns a status; RCA_OK is 0. After any other status rca_last_error() holds the reason for the
- * calling thread. Strings in are NUL-terminated UTF-8. Strings out are NUL-terminated UTF-8 and belong to the
- * caller: free them with rca_string_free. Documents are JSON. Handles may be used from many threads at once, but
- * must not be closed while another call runs on them. Freeing or closing NULL does nothing.
+ * C11 and C++17. Link with librca (see rca.pc and rcaConfig.cmake).
+ *
+ *     rca_workspace *workspace = NULL;
+ *     rca_text *done = NULL;
+ *     rca_workspace_open(RCA_NONE, false, RCA_NONE, NULL, &workspace);
+ *     if (rca_investigate_bundle(workspace, rca_s("exports/"), NULL, &done) != RCA_OK) {
+ *         rca_error error = rca_last_error();
+ *         fprintf(stderr, "%.*s\n", (int)error.message.length, error.message.data);
+ *     }
+ *     rca_text_free(done);
+ *     rca_workspace_close(workspace);
+ *
+ * Calls          Every call returns a status and writes what it gives through its last argument, which is NULL (0, false)
+ *                after a failure. Calls block until they are done; threads belong to you.
+ * Texts in       rca_str: UTF-8 and a length in bytes; rca_s() makes one of a C string, RCA_S() of a literal. It is read
+ *                during the call only. Where a text may be absent (marked "or none"), give RCA_NONE.
+ * Texts out      rca_text: read it with rca_text_data() and rca_text_length(), free it with rca_text_free().
+ * Documents      Records cross as JSON, with the names, words and defaults of the Rust and Python interfaces: times as
+ *                RFC 3339, ids as text. Objects that you give may leave out what has a default; unknown names are refused.
+ * Handles        Every handle has its free function and needs it, also after a failure elsewhere. NULL is freed without
+ *                complaint. A handle that was freed before, or is of another kind, is RCA_INVALID_INPUT, not a crash.
+ *                A handle may be used from many threads at once; a call that runs while its handle is freed elsewhere ends
+ *                well, and lets go of it then.
+ * Errors         rca_last_error() says why the last call of this thread failed: what, where, what to do.
+ * Callbacks      Run on the thread that made the call, without any lock of ours: they may call this library. They must
+ *                return normally: no exception and no longjmp through our frames.
+ * Panics         A bug of ours ends in RCA_INTERNAL, never in your process going down.
  */
 #ifndef RCA_H
 #define RCA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* Grows when a call changes in a way that old callers can't use. */
-#define RCA_ABI_VERSION 1u
+/* The version of this header. Counts up when a program that was built against an older one would break. */
+#define RCA_ABI_VERSION 2
+/* The version of the library that is loaded; compare it with RCA_ABI_VERSION. */
+uint32_t rca_abi_version(void);
+
+/* ---- Texts ------------------------------------------------------------------------------------------------------- */
+
+/* UTF-8 text of so many bytes. Need not end in NUL. Absent when `data` is NULL. */
+typedef struct rca_str {
+    const char *data;
+    size_t length;
+} rca_str;
+
+/* A C string as a text; NULL is none. */
+static inline rca_str rca_s(const char *text) {
+    rca_str made;
+    made.data = text;
+    made.length = text == NULL ? 0 : strlen(text);
+    return made;
+}
+
+/* So many bytes as a text (or as bytes, where a call asks for those). */
+static inline rca_str rca_bytes(const void *data, size_t length) {
+    rca_str made;
+    made.data = (const char *)data;
+    made.length = length;
+    return made;
+}
+
+#define RCA_NONE rca_bytes(NULL, 0)
+#define RCA_S(literal) rca_bytes("" literal, sizeof(literal) - 1)
+
+/* The version of the library: "0.1.0". Lives as long as the process. */
+rca_str rca_version(void);
+
+/* ---- Handles ----------------------------------------------------------------------------------------------------- */
+
+/* An open collection of events and investigations. */
+typedef struct rca_workspace rca_workspace;
+/* What was read: events, telemetry, and an account of the reading. */
+typedef struct rca_batch rca_batch;
+/* What an inquiry came to. */
+typedef struct rca_answer rca_answer;
+/* Events as nodes, suspected influence as edges. */
+typedef struct rca_graph rca_graph;
+/* JSON documents one after another. */
+typedef struct rca_iterator rca_iterator;
+/* A text that was handed out. */
+typedef struct rca_text rca_text;
+/* A wish to stop, which another thread may utter. */
+typedef struct rca_cancel rca_cancel;
+/* A clock that stands still until it is moved; for tests and replays. */
+typedef struct rca_clock rca_clock;
+
+/* ---- How a call ended -------------------------------------------------------------------------------------------- */
 
 typedef enum rca_status {
     RCA_OK = 0,
-    RCA_NOT_FOUND = 1,
-    RCA_INVALID_INPUT = 2,
-    RCA_CONFLICT = 3,
-    RCA_DENIED = 4,
-    RCA_BUSY = 5,
-    RCA_CORRUPT = 6,
-    RCA_CANCELLED = 7,
-    RCA_INTERNAL = 8
+    RCA_NOT_FOUND = 1,     /* the thing asked for does not exist */
+    RCA_INVALID_INPUT = 2, /* the input can't be used as it is */
+    RCA_CONFLICT = 3,      /* the change does not fit the present state */
+    RCA_DENIED = 4,        /* not allowed */
+    RCA_BUSY = 5,          /* somebody else holds the resource */
+    RCA_CORRUPT = 6,       /* stored data is damaged */
+    RCA_CANCELLED = 7,     /* you asked to stop */
+    RCA_INTERNAL = 8,      /* a disk failed, or a bug of ours */
+    RCA_END = 9            /* not a failure: there is nothing (more) to give */
 } rca_status;
 
-/* An open workspace. */
-typedef struct rca_workspace rca_workspace;
+/* `offset` of an error that has none. */
+#define RCA_NO_OFFSET UINT64_MAX
 
-/* The version of this interface that the library was built with; compare with RCA_ABI_VERSION. */
-uint32_t rca_abi_version(void);
+/* Why a call failed. The texts stay until the next call of the same thread. */
+typedef struct rca_error {
+    rca_status status; /* of the last call; RCA_OK and RCA_END have no message */
+    rca_str message;   /* one line for people: what, where, what to do */
+    rca_str source;    /* the file, folder, input, argument or field; or none */
+    rca_str hint;      /* what to do, where the message says it apart; or none */
+    uint64_t line;     /* in the source, from 1; 0 when not known */
+    uint64_t column;   /* in characters, from 1; 0 when not known */
+    uint64_t offset;   /* in bytes, from 0; RCA_NO_OFFSET when not known */
+} rca_error;
 
-/* Why the last call of this thread failed; empty when it did not. Valid until the thread's next call. */
-const char *rca_last_error(void);
+rca_error rca_last_error(void);
+/* "not_found", ...; "unknown" for any other number. Lives as long as the process. */
+rca_str rca_status_name(int status);
 
-/* Opens the workspace in a folder, or one in memory when path is NULL. */
-rca_status rca_workspace_open(const char *path, rca_workspace **out);
+/* ---- What is handed out ------------------------------------------------------------------------------------------ */
 
-/* Closes it and frees its folder. */
-void rca_workspace_close(rca_workspace *workspace);
+/* The bytes of a text, with a NUL behind them; valid until it is freed. NULL for NULL. */
+const char *rca_text_data(const rca_text *text);
+/* Without the NUL. */
+size_t rca_text_length(const rca_text *text);
+rca_status rca_text_free(rca_text *text);
 
-/* Reads a folder of exported files, stores its events, opens an investigation and analyses it.
- * *investigation becomes the investigation's id. */
-rca_status rca_ingest_bundle(const rca_workspace *workspace, const char *folder, char **investigation);
+/* The next JSON document; RCA_END after the last. */
+rca_status rca_iterator_next(const rca_iterator *iterator, rca_text **document);
+rca_status rca_iterator_free(rca_iterator *iterator);
 
-/* Analyses an investigation again. *json becomes the whole answer. */
-rca_status rca_analyze(const rca_workspace *workspace, const char *investigation, char **json);
+/* How many handles of the process are not freed; 0 at the end of a program without leaks. */
+size_t rca_handle_count(void);
 
-/* The latest answer's most likely causes, at most limit. *json becomes a list. */
-rca_status rca_causes(const rca_workspace *workspace, const char *investigation, size_t limit, char **json);
+/* ---- Watching and stopping long work ------------------------------------------------------------------------------ */
 
-/* Analyses a folder of exported files without a workspace. *json becomes the whole answer. */
-rca_status rca_analyze_bundle(const char *folder, char **json);
+/* How far a read is. The text is valid during the callback. */
+typedef struct rca_progress {
+    rca_str input;    /* its name */
+    uint64_t records; /* seen so far, refused ones included */
+    uint64_t bytes;   /* taken so far */
+} rca_progress;
 
-/* Frees a string that this library handed out. */
-void rca_string_free(char *text);
+/* Return 0 to go on; anything else ends the call with RCA_CANCELLED. */
+typedef int (*rca_progress_fn)(void *user_data, const rca_progress *progress);
+
+/* Who watches a call. Any part may be NULL, and so may the whole. */
+typedef struct rca_watch {
+    rca_progress_fn progress;
+    void *user_data;
+    const rca_cancel *cancel;
+} rca_watch;
+
+rca_status rca_cancel_new(rca_cancel **cancel);
+/* Ends every call that watches it with RCA_CANCELLED, as soon as it looks up; from any thread. */
+rca_status rca_cancel_now(const rca_cancel *cancel);
+rca_status rca_cancel_free(rca_cancel *cancel);
+
+/* ---- Logging ------------------------------------------------------------------------------------------------------ */
+
+typedef enum rca_log_level {
+    RCA_LOG_ERROR = 1,
+    RCA_LOG_WARN = 2,
+    RCA_LOG_INFO = 3,
+    RCA_LOG_DEBUG = 4,
+    RCA_LOG_TRACE = 5
+} rca_log_level;
+
+/* A line of what happens inside: never bodies, secrets or the texts of your logs. Valid during the callback. */
+typedef void (*rca_log_fn)(void *user_data, rca_log_level level, rca_str target, rca_str line);
+
+/*
+ * Tells a function, from any thread, what happens from a level (rca_log_level) up; NULL tells nobody. One for the process;
+ * the last one set counts. A call that began on another thread before that may still reach the one before: keep its user
+ * data until other threads have ended. RCA_CONFLICT when a Rust program listens through `tracing` already.
+ */
+rca_status rca_set_log(rca_log_fn tell, void *user_data, int from);
+
+/* ---- Workspace ---------------------------------------------------------------------------------------------------- */
+
+/* A clock that shows this time and stands still. */
+rca_status rca_clock_new(rca_str time, rca_clock **clock);
+rca_status rca_clock_advance(const rca_clock *clock, int64_t microseconds);
+rca_status rca_clock_free(rca_clock *clock);
+
+/*
+ * Opens the workspace in a folder (`path`), which is made when there is none; one in memory when `path` is none.
+ * `settings` (or none) is an object such as {"max_causes": 5, "redact": false, "line_bytes": 65536}. `clock` may be NULL: the
+ * computer's. RCA_BUSY when somebody has it open, RCA_NOT_FOUND when read-only and there is none.
+ */
+rca_status rca_workspace_open(rca_str path, bool read_only, rca_str settings, const rca_clock *clock,
+                              rca_workspace **workspace);
+/* Closes it and frees its folder, at once unless calls still run on it or iterators still read from it. */
+rca_status rca_workspace_close(rca_workspace *workspace);
+/* The folder; RCA_END in memory. */
+rca_status rca_workspace_path(const rca_workspace *workspace, rca_text **path);
+
+/* Commits what is pending in the search index. */
+rca_status rca_refresh(const rca_workspace *workspace);
+/* Throws the search index away and builds it anew. */
+rca_status rca_rebuild_index(const rca_workspace *workspace);
+/* Gives disk space back. RCA_BUSY while iterators still read. */
+rca_status rca_compact(const rca_workspace *workspace);
+/* Copies the store to a new file: "store.redb" in an empty folder is a workspace. */
+rca_status rca_backup(const rca_workspace *workspace, rca_str file);
+/* Checks every record, reference and index file: {"is_well": true, "problems": [], ...}. */
+rca_status rca_verify(const rca_workspace *workspace, rca_text **health);
+
+/* ---- Events ------------------------------------------------------------------------------------------------------- */
+
+/*
+ * Checks the fields of an event and gives it its identity. `draft`: {"timestamp", "source", "event_type", "title"}, and where
+ * known "severity", "entity" {"kind", "name"}, "body", "data" {}, "tags" [], "source_id", "metadata" {}.
+ */
+rca_status rca_new_event(rca_str draft, rca_text **event);
+/*
+ * Stores events: a JSON array, or one object a line. One with an "id" is an event as this library writes it, one without a
+ * draft as for rca_new_event(). All or none; durable on return. Repeating it stores nothing twice:
+ * {"accepted": [ids], "duplicates": [{"index", "existing"}]}.
+ */
+rca_status rca_ingest(const rca_workspace *workspace, rca_str events, rca_text **report);
+rca_status rca_event(const rca_workspace *workspace, rca_str id, rca_text **event);
+/* `ids`: a JSON array; the answer has null for those that are not there. */
+rca_status rca_events_by_id(const rca_workspace *workspace, rca_str ids, rca_text **events);
+/* In order of time, as they stand now. `scan` (or none): {"start", "end", "newest_first", "deleted", "after": [time, id]}. */
+rca_status rca_events(const rca_workspace *workspace, rca_str scan, rca_iterator **iterator);
+/* Removed ones included. */
+rca_status rca_event_count(const rca_workspace *workspace, uint64_t *count);
+/* It can be restored. */
+rca_status rca_delete_event(const rca_workspace *workspace, rca_str id);
+rca_status rca_restore_event(const rca_workspace *workspace, rca_str id);
+
+/* ---- Searching ---------------------------------------------------------------------------------------------------- */
+
+/*
+ * A page of events that match: {"total", "hits": [{"id", "score", "timestamp", "snippet"}], "next"}; highlights of snippets
+ * are ranges of bytes. `query`: {"text": "hold source:git", "start", "end", "source", "event_type", "severity", "entity",
+ * "tag", "investigation", "sort": "relevance" | "newest" | "oldest", "limit", "after": the "next" before, "count": false}.
+ */
+rca_status rca_search(const rca_workspace *workspace, rca_str query, rca_text **page);
+/* Every event that matches, whole, page after page of "limit". */
+rca_status rca_search_all(const rca_workspace *workspace, rca_str query, rca_iterator **iterator);
+rca_status rca_search_investigations(const rca_workspace *workspace, rca_str query, rca_text **page);
+/*
+ * Exact counts of what matches `query` (or none): {"total", "groups": [{"bucket", "values", "count"}]}. `by` (or none): an
+ * array of "source", "type", "entity", "severity". `bucket_seconds` 0: not by time.
+ */
+rca_status rca_counts(const rca_workspace *workspace, rca_str query, rca_str by, uint64_t bucket_seconds,
+                      rca_text **counts);
+
+/* ---- Investigations ----------------------------------------------------------------------------------------------- */
+
+/* `draft`: {"title", "start", "end"}, and where known "detected_at", "description", "service", "component", "tags",
+ * "impact_severity", "priority", "created_by", "assigned_to". Links the events that belong to it. */
+rca_status rca_investigate(const rca_workspace *workspace, rca_str draft, rca_text **investigation);
+rca_status rca_investigation(const rca_workspace *workspace, rca_str id, rca_text **investigation);
+/* Newest first. */
+rca_status rca_investigations(const rca_workspace *workspace, bool deleted, rca_iterator **iterator);
+/* `changes`: the fields to change, null to empty one; "add_tags" [], "remove_tags" []. */
+rca_status rca_update_investigation(const rca_workspace *workspace, rca_str id, rca_str changes,
+                                    rca_text **investigation);
+/* Writes one that you read and changed; RCA_CONFLICT when somebody wrote it since. */
+rca_status rca_replace_investigation(const rca_workspace *workspace, rca_str investigation, rca_text **stored);
+/* "open", "in_progress", "resolved", "closed"; RCA_CONFLICT for a move that is not legal. */
+rca_status rca_set_status(const rca_workspace *workspace, rca_str id, rca_str status, rca_text **investigation);
+/* It can be restored; its events stay. */
+rca_status rca_delete_investigation(const rca_workspace *workspace, rca_str id);
+rca_status rca_restore_investigation(const rca_workspace *workspace, rca_str id, rca_text **investigation);
+/* `text` is Markdown; `author` and `event` (what it is about) or none. */
+rca_status rca_add_note(const rca_workspace *workspace, rca_str id, rca_str text, rca_str author, rca_str event,
+                        rca_text **note);
+/* The relation is mutual. */
+rca_status rca_relate(const rca_workspace *workspace, rca_str a, rca_str b);
+rca_status rca_unrelate(const rca_workspace *workspace, rca_str a, rca_str b);
+
+/* A person (or none) says that an event belongs to an investigation, or that it does not; no analysis changes that. */
+rca_status rca_link(const rca_workspace *workspace, rca_str event, rca_str investigation, rca_str person,
+                    rca_text **link);
+rca_status rca_unlink(const rca_workspace *workspace, rca_str event, rca_str investigation, rca_str person,
+                      rca_text **link);
+/* Suggestions and rejections too, surest first. */
+rca_status rca_links(const rca_workspace *workspace, rca_str id, rca_iterator **iterator);
+/* In order of time. */
+rca_status rca_linked_events(const rca_workspace *workspace, rca_str id, rca_iterator **iterator);
+/* Decides anew: {"linked", "suggested", "dropped"}. */
+rca_status rca_relink(const rca_workspace *workspace, rca_str id, rca_text **done);
+/* What every rule says: {"confidence", "kind", "reasons"}. */
+rca_status rca_explain_link(const rca_workspace *workspace, rca_str event, rca_str investigation,
+                            rca_text **explanation);
+
+/* ---- Reading ------------------------------------------------------------------------------------------------------ */
+
+/* All formats: [{"name", "about"}]. */
+rca_status rca_formats(rca_text **formats);
+/* `paths`: a JSON array of files and folders. `format` or none: told by content. `settings` as in rca_workspace_open(). */
+rca_status rca_read_files(rca_str paths, rca_str format, rca_str settings, const rca_watch *watch, rca_batch **batch);
+/* `body`: any bytes. `columns` (or none) names those of a table: {"time": "ts", "entity": "svc", "message": "msg"}. */
+rca_status rca_read_bytes(rca_str name, rca_str body, rca_str format, rca_str columns, rca_str settings,
+                          const rca_watch *watch, rca_batch **batch);
+/* A folder of exported files. */
+rca_status rca_read_bundle(rca_str folder, rca_str settings, const rca_watch *watch, rca_batch **batch);
+/* `history` (or none): {"since", "until", "max_commits", "tips": [names]}. */
+rca_status rca_read_git(rca_str path, rca_str history, rca_str settings, const rca_watch *watch, rca_batch **batch);
+rca_status rca_batch_free(rca_batch *batch);
+
+/* What was read, what was refused, where and why. */
+rca_status rca_batch_report(const rca_batch *batch, rca_text **report);
+/* {"events", "metric_points", "spans", "log_records", "covers"}. */
+rca_status rca_batch_counts(const rca_batch *batch, rca_text **counts);
+rca_status rca_batch_events(const rca_batch *batch, rca_iterator **iterator);
+/* An account of the inputs: what is there, what is missing. */
+rca_status rca_batch_examine(const rca_batch *batch, rca_text **doctor);
+/* Stores its events; what was refused goes to the dead letters unless `forget`. */
+rca_status rca_ingest_batch(const rca_workspace *workspace, const rca_batch *batch, bool forget, rca_text **report);
+/* Stores what a webhook says. `headers`: an object; `received`: when it came. Refused ones become dead letters. */
+rca_status rca_ingest_delivery(const rca_workspace *workspace, rca_str headers, rca_str body, rca_str received,
+                               rca_text **report);
+/* RCA_INVALID_INPUT unless the signature of a webhook ("sha256=...") is that of its sender: drop it then. */
+rca_status rca_verify_signature(rca_str secret, rca_str body, rca_str signature);
+
+/* ---- Asking why --------------------------------------------------------------------------------------------------- */
+
+/*
+ * Reads any mix of inputs and judges; in a workspace, as a new investigation, where one is given (else NULL). `inquiry`:
+ * {"paths": ["exports/", {"path", "format"}], "repositories": [], "alert_files": [], "alert": "checkout is slow", "at",
+ * "entity", "window": "2h" | "START/END", "rules": {}, "rules_file", "settings": {}}. `batch`: what was read already, or NULL.
+ */
+rca_status rca_ask(rca_str inquiry, const rca_batch *batch, const rca_workspace *workspace, const rca_watch *watch,
+                   rca_answer **answer);
+/* Reads, and says how it went, without judging. */
+rca_status rca_examine(rca_str inquiry, const rca_batch *batch, const rca_watch *watch, rca_text **doctor);
+/* Causes, evidence, timeline. */
+rca_status rca_answer_analysis(const rca_answer *answer, rca_text **analysis);
+/* What was read, what was not, and what is missing. */
+rca_status rca_answer_doctor(const rca_answer *answer, rca_text **doctor);
+/* Everything that was read. */
+rca_status rca_answer_batch(const rca_answer *answer, rca_batch **batch);
+/* One HTML file to look around in. */
+rca_status rca_answer_canvas(const rca_answer *answer, rca_text **html);
+rca_status rca_answer_free(rca_answer *answer);
+
+/* Without a workspace. `incident` (or none): {"window": {"start", "end"}, "symptom", "frames": [], "settings": {}}. */
+rca_status rca_analyze_batch(const rca_batch *batch, rca_str incident, rca_text **analysis);
+/* Reads a bundle, stores it, opens an investigation, analyses: {"investigation", "analysis", "report"}. */
+rca_status rca_investigate_bundle(const rca_workspace *workspace, rca_str folder, const rca_watch *watch,
+                                  rca_text **investigated);
+rca_status rca_investigate_batch(const rca_workspace *workspace, const rca_batch *batch, rca_text **investigated);
+
+/* Analyses an investigation from what is stored and observed; touches only what changed since the last time. */
+rca_status rca_analyze(const rca_workspace *workspace, rca_str id, rca_text **analysis);
+/* The same with all telemetry there is. */
+rca_status rca_analyze_with(const rca_workspace *workspace, rca_str id, const rca_batch *batch, rca_text **analysis);
+/* Adds telemetry, batch by batch; the next analysis takes it in. */
+rca_status rca_observe(const rca_workspace *workspace, rca_str id, const rca_batch *batch);
+rca_status rca_forget_telemetry(const rca_workspace *workspace, rca_str id);
+/* The latest answer; RCA_END when there is none yet. */
+rca_status rca_analysis(const rca_workspace *workspace, rca_str id, rca_text **analysis);
+/* The most likely causes, most likely first: an array. */
+rca_status rca_root_causes(const rca_workspace *workspace, rca_str id, size_t limit, rca_text **causes);
+
+/* ---- Showing ------------------------------------------------------------------------------------------------------ */
+
+/* `kind`: "text" or "colour" (so many columns wide), "markdown", "json". */
+rca_status rca_render(rca_str analysis, rca_str kind, size_t width, rca_text **report);
+rca_status rca_render_doctor(rca_str doctor, rca_str kind, size_t width, rca_text **report);
+/* An investigation as one HTML file to look around in; with the telemetry of `batch`, or NULL. */
+rca_status rca_canvas(const rca_workspace *workspace, rca_str id, const rca_batch *batch, rca_text **html);
+/* Takes in what people wrote in that page and saved; `added`: notes that were new. */
+rca_status rca_import_edits(const rca_workspace *workspace, rca_str id, rca_str edits, uint64_t *added);
+/* Writes a text to a file, whole or not at all; only the owner may read it. */
+rca_status rca_save(rca_str path, rca_str text);
+
+/* ---- Correlation graph -------------------------------------------------------------------------------------------- */
+
+rca_status rca_graph_of_investigation(const rca_workspace *workspace, rca_str id, rca_graph **graph);
+rca_status rca_graph_of_time(const rca_workspace *workspace, rca_str start, rca_str end, rca_graph **graph);
+rca_status rca_graph_from_json(rca_str text, rca_graph **graph);
+rca_status rca_graph_free(rca_graph *graph);
+rca_status rca_graph_json(const rca_graph *graph, rca_text **text);
+/* For Graphviz. */
+rca_status rca_graph_dot(const rca_graph *graph, rca_text **text);
+rca_status rca_graph_stats(const rca_graph *graph, rca_text **stats);
+/* The strongest path between two events, an array of edges or null; `way`: "out", "in" or "both". */
+rca_status rca_evidence_path(const rca_graph *graph, rca_str from, rca_str to, rca_str way, rca_text **edges);
+/* Chains of influence that end at a symptom: [{"change", "strength", "edges"}]. */
+rca_status rca_causal_chains(const rca_graph *graph, rca_str symptom, size_t max_edges, rca_text **chains);
+/* Events one edge away; `kind` of edge or none. */
+rca_status rca_neighbours(const rca_graph *graph, rca_str event, rca_str way, rca_str kind, rca_text **ids);
+
+/* ---- Dead letters ------------------------------------------------------------------------------------------------- */
+
+/* What could not be read. `filter` (or none): {"source", "due", "after", "limit"}. */
+rca_status rca_letters(const rca_workspace *workspace, rca_str filter, rca_iterator **iterator);
+rca_status rca_letter(const rca_workspace *workspace, uint64_t id, rca_text **letter);
+/* Its bytes as they came, but for secrets; RCA_END when they were too many to keep. */
+rca_status rca_letter_raw(const rca_workspace *workspace, uint64_t id, rca_text **bytes);
+rca_status rca_letter_counts(const rca_workspace *workspace, rca_text **counts);
+/* Reads letters again, as what they were or as `format` (or none); those that can be read leave the queue. */
+rca_status rca_replay_letters(const rca_workspace *workspace, rca_str filter, rca_str format, const rca_watch *watch,
+                              rca_text **done);
+/* Those whose time has come; to be called now and then. */
+rca_status rca_replay_due_letters(const rca_workspace *workspace, const rca_watch *watch, rca_text **done);
+/* `ids`: a JSON array of numbers; `count`: how many were there. */
+rca_status rca_discard_letters(const rca_workspace *workspace, rca_str ids, uint64_t *count);
+/* Lets go of those that are too old or too many. */
+rca_status rca_expire_letters(const rca_workspace *workspace, uint64_t *count);
 
 #ifdef __cplusplus
 }
 #endif
 
-#endif /* RCA_H */
+#endif

@@ -1,5 +1,7 @@
-//! C bindings of rca-core. A binding translates; decisions live in the core.
+//! Swift and C bindings of rca-core. A binding translates; decisions live in the core.
+//!
+//! [`c`] is what `include/rca.h` declares, written by hand. [`swift`] is what UniFFI makes Swift (and Kotlin) from; the
+//! package in `swift/` keeps that private. Both hand the same documents across ([`rca_json`]), so that the same call gives
+//! the same bytes in every language.
 
-mod capi;
-
-pub use capi::*;
+pub mod c;

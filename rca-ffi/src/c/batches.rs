@@ -1,0 +1,98 @@
+//! Reading files, and what was read.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use rca_core::connectors::{Batch, Progress, parse_time, verify_signature};
+use rca_json::batches;
+use rca_json::events::Documents;
+
+use super::border::{Bytes, paths, rca_opt, rca_str, wrong};
+use super::handles::{rca_batch, rca_workspace};
+use super::watch::rca_watch;
+
+calls! {
+    /// Names and descriptions of all formats.
+    fn rca_formats() -> formats: String {
+        batches::formats()
+    }
+
+    /// Reads files and folders.
+    fn rca_read_files(
+        paths: rca_str, format: rca_opt, settings: rca_opt, watch: *const rca_watch,
+    ) -> batch: Arc<Batch> {
+        watch.check()?;
+        let settings = settings.unwrap_or_default();
+        batches::read_files(&self::paths(paths)?, format, settings, &|p| watch.look(p)).map(Arc::new)
+    }
+
+    /// Reads bytes that the caller has.
+    fn rca_read_bytes(
+        name: rca_str, body: Bytes, format: rca_opt, columns: rca_opt, settings: rca_opt,
+        watch: *const rca_watch,
+    ) -> batch: Arc<Batch> {
+        watch.check()?;
+        let (body, settings) = (body.unwrap_or_default(), settings.unwrap_or_default());
+        let look = |progress: &Progress<'_>| watch.look(progress);
+        batches::read_bytes(name, body, format, columns, settings, &look).map(Arc::new)
+    }
+
+    /// Reads an incident bundle.
+    fn rca_read_bundle(folder: rca_str, settings: rca_opt, watch: *const rca_watch)
+        -> batch: Arc<Batch>
+    {
+        watch.check()?;
+        let settings = settings.unwrap_or_default();
+        batches::read_bundle(folder, settings, &|p| watch.look(p)).map(Arc::new)
+    }
+
+    /// Reads commits of a local repository.
+    fn rca_read_git(
+        path: rca_str, history: rca_opt, settings: rca_opt, watch: *const rca_watch,
+    ) -> batch: Arc<Batch> {
+        watch.check()?;
+        let (history, settings) = (history.unwrap_or_default(), settings.unwrap_or_default());
+        batches::read_git(path, history, settings, &|p| watch.look(p)).map(Arc::new)
+    }
+
+    /// What was read, what was refused and why.
+    fn rca_batch_report(batch: *const rca_batch) -> report: String {
+        rca_json::json(&batches::report(&batch.report))
+    }
+
+    /// How much is in it.
+    fn rca_batch_counts(batch: *const rca_batch) -> counts: String {
+        batches::counts(&batch)
+    }
+
+    /// Its events.
+    fn rca_batch_events(batch: *const rca_batch) -> iterator: Documents {
+        Ok(batches::events(&batch))
+    }
+
+    /// An account of the inputs.
+    fn rca_batch_examine(batch: *const rca_batch) -> doctor: String {
+        batches::examine(&batch)
+    }
+
+    /// Stores the events of a batch.
+    fn rca_ingest_batch(workspace: *const rca_workspace, batch: *const rca_batch, forget: bool)
+        -> report: String
+    {
+        batches::ingest(&workspace, &batch, forget)
+    }
+
+    /// Stores what a webhook says.
+    fn rca_ingest_delivery(
+        workspace: *const rca_workspace, headers: rca_str, body: Bytes, received: rca_str,
+    ) -> report: String {
+        let body = body.ok_or_else(|| wrong("body", "is NULL"))?;
+        let received: DateTime<Utc> = parse_time(received)?;
+        batches::ingest_delivery(&workspace, headers, body, received)
+    }
+
+    /// Fails unless the signature of a webhook is that of its sender.
+    fn rca_verify_signature(secret: Bytes, body: Bytes, signature: rca_str) {
+        verify_signature(secret.unwrap_or_default(), body.unwrap_or_default(), signature)
+    }
+}

@@ -1,0 +1,133 @@
+//! Settings: one flat document with everything that can be set; what is absent keeps its default.
+
+use chrono::{DateTime, Utc};
+use rca_core::connectors::{Authors, Limits, Redaction};
+use rca_core::linker::LinkerOptions;
+use rca_core::model::Entity;
+use rca_core::rank::Options;
+use rca_core::{Error, Result};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+use crate::parsed;
+
+/// Everything that can be set; what is absent keeps its default.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Settings {
+    line_bytes: Option<usize>,
+    record_bytes: Option<usize>,
+    body_bytes: Option<usize>,
+    unpacked_bytes: Option<u64>,
+    file_bytes: Option<u64>,
+    gzip_ratio: Option<u64>,
+    json_depth: Option<usize>,
+    json_values: Option<usize>,
+    xml_depth: Option<usize>,
+    attributes: Option<usize>,
+    described: Option<usize>,
+    kept_bytes: Option<usize>,
+    before: Option<DateTime<Utc>>,
+    redact: Option<bool>,
+    redact_without: Vec<String>,
+    redact_patterns: BTreeMap<String, String>,
+    redact_authors: Option<String>,
+    suggest_from: Option<f64>,
+    link_from: Option<f64>,
+    weights: BTreeMap<String, f64>,
+    max_causes: Option<usize>,
+    code: BTreeMap<String, Vec<Entity>>,
+}
+
+fn read(text: &str) -> Result<Settings> {
+    parsed("settings", text)
+}
+
+/// Bounds on what is read, and what is blotted out.
+///
+/// # Errors
+///
+/// [`rca_core::ErrorKind::InvalidInput`] for settings that are not known or contradict each other.
+pub fn limits(text: &str) -> Result<Limits> {
+    let settings = read(text)?;
+    let mut limits = Limits { redaction: redaction(&settings)?, ..Limits::default() };
+    let set = |bound: &mut usize, value: Option<usize>| *bound = value.unwrap_or(*bound);
+    set(&mut limits.line_bytes, settings.line_bytes);
+    set(&mut limits.record_bytes, settings.record_bytes);
+    set(&mut limits.body_bytes, settings.body_bytes);
+    set(&mut limits.json_depth, settings.json_depth);
+    set(&mut limits.json_values, settings.json_values);
+    set(&mut limits.xml_depth, settings.xml_depth);
+    set(&mut limits.attributes, settings.attributes);
+    set(&mut limits.described, settings.described);
+    set(&mut limits.kept_bytes, settings.kept_bytes);
+    let set = |bound: &mut u64, value: Option<u64>| *bound = value.unwrap_or(*bound);
+    set(&mut limits.unpacked_bytes, settings.unpacked_bytes);
+    set(&mut limits.file_bytes, settings.file_bytes);
+    set(&mut limits.gzip_ratio, settings.gzip_ratio);
+    limits.before = settings.before;
+    Ok(limits)
+}
+
+fn redaction(settings: &Settings) -> Result<Redaction> {
+    let mut redaction = match settings.redact {
+        Some(false) => Redaction::off(),
+        _ => Redaction::standard(),
+    };
+    for rule in &settings.redact_without {
+        redaction = redaction.without(rule)?;
+    }
+    for (name, pattern) in &settings.redact_patterns {
+        redaction = redaction.with_pattern(name, pattern)?;
+    }
+    if let Some(authors) = &settings.redact_authors {
+        redaction = redaction.with_authors(match authors.as_str() {
+            "keep" => Authors::Keep,
+            "pseudonym" => Authors::Pseudonym,
+            "redact" => Authors::Redact,
+            other => {
+                let reason = format!("{other:?} is none of keep, pseudonym, redact");
+                return Err(Error::value("redact_authors", reason));
+            }
+        });
+    }
+    Ok(redaction)
+}
+
+/// How events are linked.
+///
+/// # Errors
+///
+/// [`rca_core::ErrorKind::InvalidInput`] for settings that are not known or contradict each other.
+pub fn linker(text: &str) -> Result<LinkerOptions> {
+    let settings = read(text)?;
+    let (Some(suggest), Some(link)) = (settings.suggest_from, settings.link_from) else {
+        return match (settings.suggest_from, settings.link_from) {
+            (None, None) => Ok(LinkerOptions::default()),
+            _ => Err(Error::value("suggest_from", "give suggest_from and link_from together")),
+        };
+    };
+    Ok(LinkerOptions::default().with_thresholds(suggest.try_into()?, link.try_into()?))
+}
+
+/// How causes are ranked.
+///
+/// # Errors
+///
+/// [`rca_core::ErrorKind::InvalidInput`] for settings that are not known or contradict each other.
+pub fn options(text: &str) -> Result<Options> {
+    let settings = read(text)?;
+    let mut options = Options::default();
+    for (name, value) in settings.weights {
+        options.weights = options.weights.with(&name, value)?;
+    }
+    if let Some(most) = settings.max_causes {
+        options.max_causes = most;
+    }
+    for (path, entities) in settings.code {
+        for entity in entities {
+            options.code = options.code.with(&path, entity);
+        }
+    }
+    Ok(options)
+}
