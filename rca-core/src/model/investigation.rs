@@ -150,6 +150,8 @@ pub struct Investigation {
     #[serde(default)]
     pub(crate) started_at: Option<DateTime<Utc>>,
     #[serde(default)]
+    pub(crate) acknowledged_at: Option<DateTime<Utc>>,
+    #[serde(default)]
     pub(crate) resolved_at: Option<DateTime<Utc>>,
     #[serde(default)]
     pub(crate) root_cause: Option<String>,
@@ -251,6 +253,12 @@ impl Investigation {
     #[must_use]
     pub fn started_at(&self) -> Option<DateTime<Utc>> {
         self.started_at
+    }
+
+    /// When somebody first began to work on it; reopening does not change it.
+    #[must_use]
+    pub fn acknowledged_at(&self) -> Option<DateTime<Utc>> {
+        self.acknowledged_at
     }
 
     /// When the system worked again.
@@ -379,6 +387,9 @@ impl Investigation {
             Status::Resolved => self.resolved_at = self.resolved_at.or(Some(now)),
             Status::Open | Status::InProgress => self.resolved_at = None,
             Status::Closed => {}
+        }
+        if to == Status::InProgress {
+            self.acknowledged_at = self.acknowledged_at.or(Some(now));
         }
         self.status = to;
         Ok(())
@@ -617,6 +628,7 @@ impl InvestigationBuilder {
             priority: self.priority,
             detected_at,
             started_at: None,
+            acknowledged_at: None,
             resolved_at: None,
             root_cause: None,
             remediation: None,
@@ -654,8 +666,9 @@ mod tests {
         assert!(matches!(case.set_status(Status::Resolved, now), Err(Error::IllegalStatus { .. })));
         case.set_status(Status::InProgress, now).unwrap();
         case.set_status(Status::Resolved, now).unwrap();
-        assert_eq!(case.resolved_at(), Some(now));
-        case.set_status(Status::InProgress, now).unwrap();
+        assert_eq!((case.acknowledged_at(), case.resolved_at()), (Some(now), Some(now)));
+        case.set_status(Status::InProgress, now + chrono::Duration::hours(1)).unwrap();
+        assert_eq!(case.acknowledged_at(), Some(now), "the first time counts");
         assert_eq!(case.resolved_at(), None, "reopened");
     }
 

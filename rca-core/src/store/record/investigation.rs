@@ -187,6 +187,8 @@ impl InvestigationV1 {
             priority: Priority::read(WHAT, self.priority)?,
             detected_at: from_nanos(self.detected_at),
             started_at: time_of(self.started_at),
+            // Version 1 does not know it.
+            acknowledged_at: None,
             resolved_at: time_of(self.resolved_at),
             root_cause: self.root_cause,
             remediation: self.remediation,
