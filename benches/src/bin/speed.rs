@@ -25,7 +25,8 @@ struct Arguments {
     #[arg(long)]
     tsv: bool,
     /// Only work whose name contains one of these, separated by commas: ingest, search, read, disk,
-    /// pagerank, templates, formats, log-folder, analysis, scan-workers, git, reopen.
+    /// pagerank, templates, formats, log-folder, analysis, analytics, similar, scan-workers, git,
+    /// reopen.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Size of the telemetry that scan-workers scans, in megabytes.

@@ -105,7 +105,7 @@ impl Bench {
 pub type Scenario = (&'static str, fn(&Bench) -> Result<Vec<Row>>);
 
 /// All, in the order of the table. Compacting changes what is read afterwards, so that comes late.
-pub const SCENARIOS: [Scenario; 14] = [
+pub const SCENARIOS: [Scenario; 16] = [
     ("ingest", scenario::ingest::large_batches),
     ("ingest-small", scenario::ingest::small_batches),
     ("search", scenario::find::all),
@@ -116,6 +116,8 @@ pub const SCENARIOS: [Scenario; 14] = [
     ("formats", scenario::formats::all),
     ("log-folder", scenario::formats::folder),
     ("analysis", scenario::analyse::all),
+    ("analytics", scenario::memory::analytics),
+    ("similar", scenario::memory::similar),
     ("scan-workers", scenario::scan::workers),
     ("git", scenario::git::history),
     ("git-long", scenario::git::long_history),

@@ -1,10 +1,11 @@
 //! Counting: one pass over columns, in small integers for each segment, then by name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Duration, Utc};
 use rustc_hash::FxHashMap;
 
+use super::figure::{Cell, Chart, ChartKind, Figure, Series, Table, Unit};
 use crate::error::{Error, Result};
 use crate::model::Severity;
 use crate::search::{self, Columns, Index, Query, Scan};
@@ -38,6 +39,8 @@ pub struct Count {
 /// All counts of a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counts {
+    /// What was counted by, beside time.
+    pub facets: Vec<Facet>,
     /// How many events match in all.
     pub total: u64,
     /// Groups that have events, by time, then by value.
@@ -91,7 +94,101 @@ pub fn counts(
         values: values.into_iter().map(Value::into_name).collect(),
         count,
     });
-    Ok(Counts { total, groups: groups.collect() })
+    Ok(Counts { facets: facets.to_vec(), total, groups: groups.collect() })
+}
+
+impl Facet {
+    /// The name of its column.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Type => "type",
+            Self::Entity => "entity",
+            Self::Severity => "severity",
+        }
+    }
+}
+
+impl Counts {
+    fn title(&self) -> String {
+        let by: Vec<&str> = self.facets.iter().map(|facet| facet.as_str()).collect();
+        if by.is_empty() { "Events".to_owned() } else { format!("Events by {}", by.join(" and ")) }
+    }
+
+    /// Buckets are days or longer: their time of day says nothing.
+    fn bucket_label(bucket: DateTime<Utc>) -> String {
+        let midnight = bucket.time() == chrono::NaiveTime::MIN;
+        bucket.format(if midnight { "%Y-%m-%d" } else { "%Y-%m-%d %H:%M" }).to_string()
+    }
+}
+
+impl Figure for Counts {
+    fn table(&self) -> Table {
+        let by_time = self.groups.iter().any(|group| group.bucket.is_some());
+        let mut columns: Vec<&str> = by_time.then_some("from").into_iter().collect();
+        columns.extend(self.facets.iter().map(|facet| facet.as_str()));
+        columns.push("events");
+        let mut table = Table::new(self.title(), &columns);
+        for group in &self.groups {
+            let bucket = group.bucket.map(Cell::Time);
+            let values = group.values.iter().cloned().map(Cell::Text);
+            table
+                .rows
+                .push(bucket.into_iter().chain(values).chain([Cell::Count(group.count)]).collect());
+        }
+        table
+    }
+
+    fn chart(&self) -> Chart {
+        let label = |values: &[String]| {
+            let shown = |value: &String| {
+                if value.is_empty() { "(none)" } else { value.as_str() }.to_owned()
+            };
+            if values.is_empty() {
+                "events".to_owned()
+            } else {
+                values.iter().map(shown).collect::<Vec<_>>().join(", ")
+            }
+        };
+        let mut totals: BTreeMap<&[String], u64> = BTreeMap::new();
+        let mut cells: BTreeMap<(Option<DateTime<Utc>>, &[String]), u64> = BTreeMap::new();
+        for Count { bucket, values, count } in &self.groups {
+            *totals.entry(values).or_default() += count;
+            *cells.entry((*bucket, values)).or_default() += count;
+        }
+        let mut names: Vec<(&[String], u64)> = totals.into_iter().collect();
+        names.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let buckets: Vec<DateTime<Utc>> = self
+            .groups
+            .iter()
+            .filter_map(|group| group.bucket)
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect();
+        let (labels, series) = if buckets.is_empty() {
+            let values = names.iter().map(|(_, count)| Some(*count as f64)).collect();
+            let labels = names.iter().map(|(values, _)| label(values)).collect();
+            (labels, vec![Series { name: "events".to_owned(), values }])
+        } else {
+            let series = names.iter().map(|(values, _)| Series {
+                name: label(values),
+                values: buckets
+                    .iter()
+                    .map(|bucket| cells.get(&(Some(*bucket), *values)).map(|count| *count as f64))
+                    .collect(),
+            });
+            (buckets.iter().map(|bucket| Self::bucket_label(*bucket)).collect(), series.collect())
+        };
+        Chart {
+            title: self.title(),
+            description: format!("{} events.", self.total),
+            kind: if buckets.is_empty() { ChartKind::Bars } else { ChartKind::Stacked },
+            unit: Unit::Count,
+            labels,
+            series,
+        }
+    }
 }
 
 /// A facet's value, sorted as people expect.

@@ -1,5 +1,8 @@
-//! Counts over the search index: events by time and by facet, exact, under the same conditions as
-//! a search.
+//! What many events and investigations say together.
+//!
+//! [`counts`] counts events by time and facet, exactly, under the same conditions as a search. [`CaseTable`] holds
+//! investigations in columns: times to detect, acknowledge and resolve, what comes back, which deploys fail. Every
+//! result is a [`Figure`]: a [`Table`] and a [`Chart`]. [`Kin`] finds past investigations that resemble one.
 //!
 //! ```
 //! use chrono::Duration;
@@ -12,6 +15,16 @@
 //! # Ok::<(), rca_core::Error>(())
 //! ```
 
+mod cases;
 mod counts;
+mod figure;
+mod similar;
 
+pub use cases::{
+    BlamedDeploy, By, ByEntity, CaseFacts, CaseFilter, CaseTable, ChangeFailures, DurationGroup,
+    Durations, Excluded, FailureGroup, Measure, Period, Recurrence, Recurring, Tally, TallyGroup,
+    Timeline, TimelinePeriod,
+};
 pub use counts::{Count, Counts, Facet, counts};
+pub use figure::{Cell, Chart, ChartKind, Column, Figure, Series, Table, Unit};
+pub use similar::{Fingerprint, Fix, Kin, Likeness, Match, Resemblance, Revert, Similar};

@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Duration, Utc};
 use tantivy::IndexWriter;
+use tantivy::schema::Field;
 
 use super::compile::{Compiler, Records, by_id};
 use super::hits::{Cursor, Hit, Hits};
 use super::page::{Page, Scan, collect, count, each_match, rank_score};
-use super::projection::Projection;
+use super::projection::{Projection, Snapshot};
 use super::query::{Query, Sort};
 use super::{failed, schema};
 use crate::error::{Error, Place, Result};
@@ -452,6 +453,11 @@ impl Index {
         let compiler = Compiler { fields: &events.fields, records: Records::Events };
         let compiled = compiler.compile(query.condition().as_ref())?;
         each_match(&events.snapshot(), compiled.matching.as_ref(), visit).map_err(failed)
+    }
+
+    /// What is known of investigations, and the field of their texts.
+    pub(super) fn investigation_texts(&self) -> (Arc<Snapshot>, Field) {
+        (self.inner.investigations.snapshot(), self.inner.investigations.fields.text)
     }
 
     fn writers(&self) -> Result<MutexGuard<'_, Writers>> {

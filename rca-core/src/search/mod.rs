@@ -42,6 +42,7 @@ mod projection;
 mod query;
 mod schema;
 mod snippet;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod tokenize;
@@ -54,6 +55,7 @@ pub(crate) use page::Scan;
 pub use parse::{MAX_QUERY_CHARS, parse};
 pub use query::{Query, Sort, Total};
 pub use snippet::{Highlighter, Snippet};
+pub(crate) use telling::words_in;
 
 use crate::error::Error;
 

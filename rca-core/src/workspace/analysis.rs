@@ -227,7 +227,7 @@ impl Workspace {
             let inputs = &mut analysis.inputs;
             (inputs.metric_points, inputs.spans, inputs.log_records) = live.state().counts();
         }
-        self.store().put_analysis(id, &analysis)?;
+        self.keep_analysis(id, &analysis, &events)?;
         let after = self.inner.cases.readings.work();
         work.judged = true;
         work.diffs_read = after.read - before.read;
@@ -343,7 +343,7 @@ impl Workspace {
         events.extend(findings.into_iter().filter(|event| !known.contains_key(&event.id())));
         let mut analysis = self.judge(&case, &events);
         count(&mut analysis, telemetry);
-        self.store().put_analysis(id, &analysis)?;
+        self.keep_analysis(id, &analysis, &events)?;
         Ok(analysis)
     }
 

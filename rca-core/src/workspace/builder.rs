@@ -189,6 +189,7 @@ impl Builder {
                 linker: Linker::new(self.linker)?,
                 options: self.options,
                 cases: super::cases::Cases::default(),
+                memory: super::memory::Memory::default(),
                 limits: self.limits,
                 letter_caps: self.letter_caps,
                 feeds: super::pull::Feeds::default(),

@@ -25,6 +25,7 @@
 //! `index/`, which can be deleted and is built again.
 
 mod analysis;
+mod analytics;
 mod builder;
 mod bundle;
 mod canvas;
@@ -36,9 +37,11 @@ mod inquiry;
 mod investigations;
 mod links;
 mod maintenance;
+mod memory;
 mod metrics;
 mod pull;
 mod search;
+mod similar;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -84,6 +87,7 @@ struct Inner {
     linker: Linker,
     options: Options,
     cases: cases::Cases,
+    memory: memory::Memory,
     limits: Limits,
     letter_caps: DeadLetterCaps,
     feeds: pull::Feeds,

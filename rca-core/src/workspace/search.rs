@@ -98,7 +98,7 @@ impl Workspace {
         self.refresh()
     }
 
-    fn make_fresh(&self) -> Result<()> {
+    pub(super) fn make_fresh(&self) -> Result<()> {
         match self.inner.freshness {
             Freshness::Latest => self.inner.index.refresh(),
             Freshness::Committed => self.inner.index.tick().map(|_| ()),
@@ -166,7 +166,10 @@ impl Workspace {
                 Changed::Event(event) | Changed::Link { event, .. } => {
                     events.push((event, self.linked_to(event.id())?));
                 }
-                Changed::Investigation(id) => cases.extend(self.store().investigation(*id)?),
+                Changed::Investigation(id) => {
+                    self.inner.memory.touch(*id);
+                    cases.extend(self.store().investigation(*id)?);
+                }
             }
         }
         let ops: Vec<IndexOp<'_>> = events

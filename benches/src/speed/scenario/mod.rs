@@ -6,6 +6,7 @@ pub mod formats;
 pub mod git;
 pub mod ingest;
 pub mod keep;
+pub mod memory;
 pub mod page_rank;
 pub mod reopen;
 pub mod scan;

@@ -1,0 +1,253 @@
+//! Many investigations at once, in columns: how long things take, what comes back, which changes fail.
+//!
+//! ```
+//! use chrono::Duration;
+//! use rca_core::analytics::{By, CaseFacts, CaseTable, Figure, Measure};
+//! use rca_core::model::{Investigation, Status};
+//! use rca_core::time::{TimeRange, from_nanos};
+//!
+//! let noon = from_nanos(1_700_000_000_000_000_000);
+//! let mut case = Investigation::builder("till is slow", TimeRange::new(noon, noon)?)
+//!     .with_component("till")
+//!     .build(noon, b"1")?;
+//! case.set_status(Status::InProgress, noon)?;
+//! case.set_status(Status::Resolved, noon + Duration::hours(2))?;
+//!
+//! let table = CaseTable::new([CaseFacts::of(&case)]);
+//! let repair = table.durations(Measure::Resolve, &[By::Component], noon + Duration::days(1));
+//! assert_eq!(repair.groups[0].median, Some(Duration::hours(2)));
+//! assert!(repair.table().to_markdown().contains("| till |"));
+//! # Ok::<(), rca_core::Error>(())
+//! ```
+
+mod durations;
+mod failures;
+mod group;
+mod recurrence;
+mod survival;
+mod tally;
+#[cfg(test)]
+mod tests;
+mod timeline;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+pub use durations::{DurationGroup, Durations, Excluded, Measure};
+pub use failures::{ByEntity, ChangeFailures, FailureGroup};
+pub use group::{By, Period};
+pub use recurrence::{Recurrence, Recurring};
+pub use tally::{Tally, TallyGroup};
+pub use timeline::{Timeline, TimelinePeriod};
+
+use crate::model::{EventId, Impact, Investigation, InvestigationId, Status};
+use crate::time::{TimeRange, nanos};
+
+/// What analytics need to know of an investigation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CaseFacts {
+    /// Which.
+    pub id: InvestigationId,
+    /// Where it stands.
+    pub status: Status,
+    /// How much users were hurt.
+    pub impact: Impact,
+    /// When somebody or something noticed.
+    pub detected_at: DateTime<Utc>,
+    /// When the harm began, where known.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When somebody began to work on it, where known.
+    pub acknowledged_at: Option<DateTime<Utc>>,
+    /// When the system worked again.
+    pub resolved_at: Option<DateTime<Utc>>,
+    /// The affected component.
+    pub component: Option<String>,
+    /// The affected service.
+    pub service: Option<String>,
+    /// How the most probable cause does harm: a name in the mechanism table.
+    pub mechanism: Option<String>,
+    /// The deploy that the most probable cause is, or that brought it.
+    pub deploy: Option<BlamedDeploy>,
+}
+
+/// A deploy that an investigation blames.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlamedDeploy {
+    /// Its event.
+    pub event: EventId,
+    /// When it was.
+    pub time: DateTime<Utc>,
+    /// What was deployed to.
+    pub entity: Option<String>,
+}
+
+impl CaseFacts {
+    /// What the investigation itself says; mechanism and deploy come from its analysis.
+    #[must_use]
+    pub fn of(case: &Investigation) -> Self {
+        Self {
+            id: case.id(),
+            status: case.status(),
+            impact: case.impact_severity(),
+            detected_at: case.detected_at(),
+            started_at: case.started_at(),
+            acknowledged_at: case.acknowledged_at(),
+            resolved_at: case.resolved_at(),
+            component: case.component_affected().map(str::to_owned),
+            service: case.service_affected().map(str::to_owned),
+            mechanism: None,
+            deploy: None,
+        }
+    }
+}
+
+/// Which investigations count.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct CaseFilter {
+    /// Only those detected within; all when `None`.
+    pub detected: Option<TimeRange>,
+    /// Only those that hurt at least so much.
+    pub impact_at_least: Option<Impact>,
+    /// Only those of this component.
+    pub component: Option<String>,
+    /// Only those of this service.
+    pub service: Option<String>,
+    /// Only those that broke this way.
+    pub mechanism: Option<String>,
+}
+
+/// Investigations in columns, in order of detection, then id. Takes some 100 bytes for each.
+#[derive(Debug, Clone, Default)]
+pub struct CaseTable {
+    /// All names, sorted; the first is the empty one, for "none".
+    names: Arc<Vec<String>>,
+    ids: Vec<InvestigationId>,
+    status: Vec<Status>,
+    impact: Vec<Impact>,
+    detected: Vec<i64>,
+    started: Vec<Option<i64>>,
+    acknowledged: Vec<Option<i64>>,
+    resolved: Vec<Option<i64>>,
+    /// Places among the names.
+    component: Vec<u32>,
+    service: Vec<u32>,
+    mechanism: Vec<u32>,
+    deploy: Vec<Option<Blamed>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Blamed {
+    event: EventId,
+    time: i64,
+    entity: u32,
+}
+
+impl CaseTable {
+    /// A table of these. Of two with one id the later counts.
+    #[must_use]
+    pub fn new(facts: impl IntoIterator<Item = CaseFacts>) -> Self {
+        let by_id: BTreeMap<InvestigationId, CaseFacts> =
+            facts.into_iter().map(|facts| (facts.id, facts)).collect();
+        let mut rows: Vec<CaseFacts> = by_id.into_values().collect();
+        rows.sort_by_key(|row| (row.detected_at, row.id));
+        let names: BTreeSet<&str> = rows.iter().flat_map(CaseFacts::names).chain([""]).collect();
+        let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+        let place = |name: &Option<String>| {
+            let name = name.as_deref().unwrap_or("");
+            let at = names.binary_search_by(|known| known.as_str().cmp(name)).unwrap_or(0);
+            u32::try_from(at).unwrap_or(0)
+        };
+        let mut table = Self::default();
+        for row in &rows {
+            table.ids.push(row.id);
+            table.status.push(row.status);
+            table.impact.push(row.impact);
+            table.detected.push(nanos(row.detected_at));
+            table.started.push(row.started_at.map(nanos));
+            table.acknowledged.push(row.acknowledged_at.map(nanos));
+            table.resolved.push(row.resolved_at.map(nanos));
+            table.component.push(place(&row.component));
+            table.service.push(place(&row.service));
+            table.mechanism.push(place(&row.mechanism));
+            table.deploy.push(row.deploy.as_ref().map(|deploy| Blamed {
+                event: deploy.event,
+                time: nanos(deploy.time),
+                entity: place(&deploy.entity),
+            }));
+        }
+        table.names = Arc::new(names);
+        table
+    }
+
+    /// How many investigations it holds.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Whether it holds none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// Those that pass.
+    #[must_use]
+    pub fn select(&self, filter: &CaseFilter) -> Self {
+        let wanted = |name: &Option<String>| {
+            name.as_ref().map(|name| self.names.binary_search(name).ok().map(|at| at as u64))
+        };
+        let is = |wanted: Option<Option<u64>>, found: u32| match wanted {
+            None => true,
+            // A name that nobody bears.
+            Some(None) => false,
+            Some(Some(name)) => name == u64::from(found),
+        };
+        let component = wanted(&filter.component);
+        let service = wanted(&filter.service);
+        let mechanism = wanted(&filter.mechanism);
+        let rows = self.rows_within(filter.detected).filter(|&row| {
+            filter.impact_at_least.is_none_or(|least| self.impact[row] >= least)
+                && is(component, self.component[row])
+                && is(service, self.service[row])
+                && is(mechanism, self.mechanism[row])
+        });
+        let mut table = Self { names: Arc::clone(&self.names), ..Self::default() };
+        for row in rows {
+            table.ids.push(self.ids[row]);
+            table.status.push(self.status[row]);
+            table.impact.push(self.impact[row]);
+            table.detected.push(self.detected[row]);
+            table.started.push(self.started[row]);
+            table.acknowledged.push(self.acknowledged[row]);
+            table.resolved.push(self.resolved[row]);
+            table.component.push(self.component[row]);
+            table.service.push(self.service[row]);
+            table.mechanism.push(self.mechanism[row]);
+            table.deploy.push(self.deploy[row]);
+        }
+        table
+    }
+
+    fn rows_within(&self, range: Option<TimeRange>) -> std::ops::Range<usize> {
+        let Some(range) = range else { return 0..self.len() };
+        let first = self.detected.partition_point(|time| *time < nanos(range.start));
+        let end = self.detected.partition_point(|time| *time < nanos(range.end));
+        first..end.max(first)
+    }
+
+    fn name(&self, place: u32) -> &str {
+        self.names.get(place as usize).map_or("", String::as_str)
+    }
+}
+
+impl CaseFacts {
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let deploy = self.deploy.as_ref().and_then(|deploy| deploy.entity.as_deref());
+        [self.component.as_deref(), self.service.as_deref(), self.mechanism.as_deref(), deploy]
+            .into_iter()
+            .flatten()
+    }
+}
