@@ -43,6 +43,22 @@ fn graph_leads_from_the_error_back_to_the_commit() {
 }
 
 #[test]
+fn look_back_recognises_the_first_trouble_and_says_what_helped() {
+    let told = output("look_back", &[]);
+    let parts = [
+        "like ledger answers too late of 2026-01-05",
+        "no connection from the pool",
+        "then helped: the old limit",
+        "### Time to resolve by service",
+        "| ledger | 1 | 1 |",
+        "alert: 6 of 6 events matched",
+        "disk never matched",
+    ];
+    let places: Vec<_> = parts.iter().map(|part| told.find(part)).collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?} {told}");
+}
+
+#[test]
 fn pull_tries_again_pauses_and_reads_the_dead_letter_again() {
     let told = output("pull", &[]);
     let parts = [

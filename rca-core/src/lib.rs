@@ -30,8 +30,9 @@ pub mod analytics;
 
 pub use error::{Error, ErrorKind, Place, Result};
 pub use workspace::{
-    Answer, Begin, Builder, DeadLetters, Freshness, Health, Incident, IndexPolicy, Ingested,
-    Inquiry, Investigated, PullEnd, PullOptions, PullReport, RankedMetric, Refusals, Relinked,
-    Replayed, Runner, SourceCounts, SourceStatus, Standing, Status, Window, Work, Workspace,
-    analyze, rank_metrics,
+    Answer, Begin, Builder, CaseDiff, Configuration, DeadLetters, Freshness, Health, Incident,
+    Incidents, IndexPolicy, Ingested, Inquiry, Investigated, LinkDiff, PullEnd, PullOptions,
+    PullReport, RankDiff, RankedMetric, Refusals, Relinked, ReplayDiff, Replayed, RuleIncident,
+    Runner, SourceCounts, SourceStatus, Standing, Status, Window, Work, Workspace, analyze,
+    rank_metrics,
 };

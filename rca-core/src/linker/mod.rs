@@ -29,16 +29,24 @@
 //! distance. So a rule that finds nothing takes nothing away, and one that finds more never lowers
 //! the whole.
 //!
+//! [`CorrelationRules`] are rules of the user's own; [`RuleRun`] says which events they match, and
+//! [`Linker::score_with`] takes that in as further reasons.
+//!
 //! [`decide`] turns a decision into a link and leaves alone what a person decided.
 //!
 //! It does not say what caused the incident: that is for the ranking.
 
+mod custom;
 mod decide;
 mod options;
 mod profile;
 mod rules;
 mod words;
 
+pub use custom::{
+    Conditions, CorrelationRule, CorrelationRules, Effect, RuleError, RuleFindings, RuleGroup,
+    RuleReport, RuleRun, Topology,
+};
 pub use decide::{accept, decide, dedupe, reject};
 pub use options::LinkerOptions;
 pub use profile::CaseProfile;
@@ -112,10 +120,27 @@ impl Linker {
         Ok(Self { options })
     }
 
+    /// What it was made with.
+    #[must_use]
+    pub fn options(&self) -> &LinkerOptions {
+        &self.options
+    }
+
     /// Whether the event should be linked or suggested, and why; none when neither.
     #[must_use]
     pub fn score(&self, event: &Event, case: &CaseProfile) -> Option<Decision> {
-        let Explanation { confidence, kind, mut reasons } = self.explain(event, case);
+        self.score_with(event, case, &[])
+    }
+
+    /// [`Linker::score`] with further reasons, such as [`RuleFindings::reasons`]; each is an independent chance too.
+    #[must_use]
+    pub fn score_with(
+        &self,
+        event: &Event,
+        case: &CaseProfile,
+        further: &[LinkReason],
+    ) -> Option<Decision> {
+        let Explanation { confidence, kind, mut reasons } = self.explain_with(event, case, further);
         reasons.retain(|reason| reason.score > Confidence::ZERO);
         let (event, investigation) = (event.id(), case.investigation);
         kind.map(|kind| Decision { event, investigation, kind, confidence, reasons })
@@ -124,6 +149,15 @@ impl Linker {
     /// What every rule says about the event, also where it says no.
     #[must_use]
     pub fn explain(&self, event: &Event, case: &CaseProfile) -> Explanation {
+        self.explain_with(event, case, &[])
+    }
+
+    fn explain_with(
+        &self,
+        event: &Event,
+        case: &CaseProfile,
+        further: &[LinkReason],
+    ) -> Explanation {
         let time = rules::time(event, case, &self.options);
         let nearness = time.score.sqrt();
         let near = |found: Match| Match { score: found.score * nearness, ..found };
@@ -142,6 +176,7 @@ impl Linker {
                 score: Confidence::saturating(self.options.strength(rule) * found.score),
                 detail: found.detail,
             })
+            .chain(further.iter().cloned())
             .collect();
         let doubt: f64 = reasons.iter().map(|reason| 1.0 - reason.score.value()).product();
         let confidence = Confidence::saturating(1.0 - doubt);

@@ -57,6 +57,8 @@ pub enum LinkRule {
     Commit,
     /// A person's decision.
     Person,
+    /// A rule of the user's own; the reason names it.
+    Custom,
 }
 
 /// One reason for a link.

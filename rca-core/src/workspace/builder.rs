@@ -8,7 +8,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use crate::connectors::{Limits, Redaction};
 use crate::error::{Error, Result};
-use crate::linker::{Linker, LinkerOptions};
+use crate::linker::{CorrelationRules, Linker, LinkerOptions};
 use crate::model::{DeadLetterCaps, InvestigationId};
 use crate::rank::Options;
 use crate::search::{self, Index};
@@ -52,6 +52,7 @@ pub struct Builder {
     letter_caps: DeadLetterCaps,
     policy: IndexPolicy,
     linker: LinkerOptions,
+    rules: CorrelationRules,
     options: Options,
     access: Access,
 }
@@ -64,6 +65,7 @@ impl Default for Builder {
             letter_caps: DeadLetterCaps::default(),
             policy: IndexPolicy::default(),
             linker: LinkerOptions::default(),
+            rules: CorrelationRules::default(),
             options: Options::default(),
             access: Access::ReadWrite,
         }
@@ -110,6 +112,13 @@ impl Builder {
     #[must_use]
     pub fn with_linker(mut self, options: LinkerOptions) -> Self {
         self.linker = options;
+        self
+    }
+
+    /// Rules of your own that link events to investigations, or say what is an incident.
+    #[must_use]
+    pub fn with_rules(mut self, rules: CorrelationRules) -> Self {
+        self.rules = rules;
         self
     }
 
@@ -187,6 +196,8 @@ impl Builder {
                 projected: Mutex::new(known),
                 clock: self.clock,
                 linker: Linker::new(self.linker)?,
+                rules: self.rules,
+                rule_reports: super::links::RuleReports::default(),
                 options: self.options,
                 cases: super::cases::Cases::default(),
                 memory: super::memory::Memory::default(),

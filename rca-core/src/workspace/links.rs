@@ -1,9 +1,12 @@
 //! Links between events and investigations.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use crate::error::Result;
-use crate::linker::{self, CaseProfile, Explanation};
+use crate::linker::{
+    self, CaseProfile, CorrelationRules, Effect, Explanation, Linker, RuleReport, RuleRun,
+};
 use crate::model::{Event, EventId, Investigation, InvestigationId, Link, LinkKind, Source};
 use crate::store::Scan;
 use crate::workspace::Workspace;
@@ -19,7 +22,57 @@ pub struct Relinked {
     pub dropped: usize,
 }
 
+/// What decides about links.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Linking<'a> {
+    pub(super) linker: &'a Linker,
+    pub(super) rules: &'a CorrelationRules,
+}
+
+/// What was decided.
+#[derive(Debug)]
+pub(super) struct Decided {
+    pub(super) links: BTreeMap<EventId, Link>,
+    /// What each rule of the user's own did.
+    pub(super) reports: Vec<RuleReport>,
+}
+
+/// What rules did, by investigation: the last time that each was linked.
+#[derive(Debug, Default)]
+pub(super) struct RuleReports(Mutex<BTreeMap<InvestigationId, Vec<RuleReport>>>);
+
+/// Investigations of which it is known what rules did; then the oldest are let go.
+const MOST_REPORTED: usize = 10_000;
+
+impl RuleReports {
+    fn keep(&self, id: InvestigationId, reports: Vec<RuleReport>) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !reports.is_empty() {
+            known.insert(id, reports);
+        }
+        if known.len() > MOST_REPORTED {
+            known.pop_first();
+        }
+    }
+}
+
 impl Workspace {
+    /// What each rule of the user's own did, over the investigations that were linked since the workspace was opened;
+    /// [`RuleReport::never_matched`] tells the idle ones. For a range of the past, see [`Workspace::replay`].
+    #[must_use]
+    pub fn rule_reports(&self) -> Vec<RuleReport> {
+        let link_rules = self.inner.rules.of(Effect::Link);
+        let known = self.inner.rule_reports.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let names = link_rules.names().enumerate();
+        names
+            .map(|(place, name)| {
+                let mut sum = RuleReport { rule: name.to_owned(), ..RuleReport::default() };
+                known.values().filter_map(|reports| reports.get(place)).for_each(|r| sum.add(r));
+                sum
+            })
+            .collect()
+    }
+
     /// Decides anew which events belong to an investigation. What people linked or rejected stays.
     ///
     /// # Errors
@@ -34,23 +87,10 @@ impl Workspace {
             .into_iter()
             .map(|link| (link.event, link))
             .collect();
-        let mut links: BTreeMap<EventId, Link> = before
-            .iter()
-            .filter(|(_, link)| link.kind.is_manual())
-            .map(|(id, link)| (*id, link.clone()))
-            .collect();
-        // What people linked says what the case is about, then the alerts that follow from that say more. Other
-        // links of the linker's own do not: they would bear each other out.
-        let first = self.decide_all(&case, &before, &links)?;
-        let alerts: Vec<EventId> = self
-            .events_by_id(&first.keys().copied().collect::<Vec<_>>())?
-            .into_iter()
-            .flatten()
-            .filter(|event| *event.source() == Source::Alert)
-            .map(|event| event.id())
-            .collect();
-        links.extend(alerts.iter().filter_map(|id| first.get(id).map(|link| (*id, link.clone()))));
-        let links = self.decide_all(&case, &before, &links)?;
+        let linker = &self.inner.linker;
+        let how = Linking { linker, rules: &self.inner.rules };
+        let Decided { links, reports } = self.decide_links(how, &case, &before)?;
+        self.inner.rule_reports.keep(id, reports);
         let changed: Vec<Link> =
             links.values().filter(|link| before.get(&link.event) != Some(*link)).cloned().collect();
         if !changed.is_empty() {
@@ -73,29 +113,68 @@ impl Workspace {
         })
     }
 
+    /// What the links of an investigation would be; nothing is written.
+    pub(super) fn decide_links(
+        &self,
+        how: Linking<'_>,
+        case: &Investigation,
+        before: &BTreeMap<EventId, Link>,
+    ) -> Result<Decided> {
+        let mut links: BTreeMap<EventId, Link> = before
+            .iter()
+            .filter(|(_, link)| link.kind.is_manual())
+            .map(|(id, link)| (*id, link.clone()))
+            .collect();
+        // What people linked says what the case is about, then the alerts that follow from that say more. Other
+        // links of the linker's own do not: they would bear each other out.
+        let first = self.decide_all(how, case, before, &links)?.links;
+        let alerts: Vec<EventId> = self
+            .events_by_id(&first.keys().copied().collect::<Vec<_>>())?
+            .into_iter()
+            .flatten()
+            .filter(|event| *event.source() == Source::Alert)
+            .map(|event| event.id())
+            .collect();
+        links.extend(alerts.iter().filter_map(|id| first.get(id).map(|link| (*id, link.clone()))));
+        self.decide_all(how, case, before, &links)
+    }
+
     fn decide_all(
         &self,
+        how: Linking<'_>,
         case: &Investigation,
         before: &BTreeMap<EventId, Link>,
         links: &BTreeMap<EventId, Link>,
-    ) -> Result<BTreeMap<EventId, Link>> {
+    ) -> Result<Decided> {
         let profile = self.profile(case, links.values())?;
         let now = self.now();
+        let reach = how.linker.reach(&profile);
+        let far: Vec<EventId> = before.keys().copied().collect();
+        let custom = how.rules.of(Effect::Link);
+        let mut run = RuleRun::new(&custom, Some(&profile));
+        if !custom.is_empty() {
+            // Rules count events, so all have to be seen before one is decided.
+            for event in self.store().scan(&Scan::within(reach))? {
+                run.offer(&event?);
+            }
+            self.events_by_id(&far)?.iter().flatten().for_each(|event| run.offer(event));
+        }
+        let found = run.finish();
         let mut decided = BTreeMap::new();
         let mut consider = |event: &Event| {
-            let decision = self.inner.linker.score(event, &profile);
+            let further = found.reasons.get(&event.id()).map(Vec::as_slice).unwrap_or_default();
+            let decision = how.linker.score_with(event, &profile, further);
             if let Some(link) = linker::decide(before.get(&event.id()), decision, now) {
                 decided.insert(event.id(), link);
             }
         };
-        for event in self.store().scan(&Scan::within(self.inner.linker.reach(&profile)))? {
+        for event in self.store().scan(&Scan::within(reach))? {
             consider(&event?);
         }
-        let far: Vec<EventId> = before.keys().copied().collect();
         for event in self.events_by_id(&far)?.into_iter().flatten() {
             consider(&event);
         }
-        Ok(decided)
+        Ok(Decided { links: decided, reports: found.reports })
     }
 
     fn profile<'a>(

@@ -40,6 +40,7 @@ mod maintenance;
 mod memory;
 mod metrics;
 mod pull;
+mod replay;
 mod search;
 mod similar;
 
@@ -58,10 +59,13 @@ pub use pull::{
     Begin, PullEnd, PullOptions, PullReport, Refusals, Runner, SourceCounts, SourceStatus,
     Standing, Status,
 };
+pub use replay::{
+    CaseDiff, Configuration, Incidents, LinkDiff, RankDiff, ReplayDiff, RuleIncident,
+};
 
 use crate::connectors::Limits;
 use crate::error::{Error, Result};
-use crate::linker::Linker;
+use crate::linker::{CorrelationRules, Linker};
 use crate::model::DeadLetterCaps;
 use crate::rank::Options;
 use crate::search::Index;
@@ -85,6 +89,8 @@ struct Inner {
     projected: Mutex<Seq>,
     clock: Arc<dyn Clock>,
     linker: Linker,
+    rules: CorrelationRules,
+    rule_reports: links::RuleReports,
     options: Options,
     cases: cases::Cases,
     memory: memory::Memory,

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analytics::{Fix, Likeness, Match, Revert, Similar};
 use crate::error::Result;
-use crate::model::{Event, Investigation, InvestigationId, References, Source};
+use crate::model::{
+    Confidence, Event, Investigation, InvestigationId, References, Relation, RelationKind, Source,
+};
 use crate::search::{self, Expr, Query, Sort, TextKind, TextMatch};
 use crate::workspace::Workspace;
 
@@ -12,6 +14,8 @@ use crate::workspace::Workspace;
 const MOST_TEXTS: usize = 200;
 /// Shared words that a reason names.
 const NAMED: usize = 5;
+/// Most suggestions for one investigation.
+const MOST_SUGGESTED: usize = 10;
 /// Commits that are looked at for one that takes a cause back.
 const MOST_REVERTS: usize = 20;
 
@@ -39,6 +43,74 @@ impl Workspace {
         let mechanisms = &self.inner.options.mechanisms;
         let matches = self.with_known(|known| known.kin.similar(id, &scores, mechanisms, limit))?;
         matches.into_iter().filter_map(|found| self.told(found, &words).transpose()).collect()
+    }
+
+    /// Notes which investigations resemble one, on both sides, as suggestions with their reasons; gives them. What
+    /// people said of a pair stays as it is, and suggestions that no longer hold are taken back.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::ErrorKind::NotFound`] when there is no such investigation, [`crate::ErrorKind::Denied`] when
+    /// read-only.
+    pub fn suggest_related(&self, id: InvestigationId, least: Confidence) -> Result<Vec<Similar>> {
+        self.writable()?;
+        let mut found = self.similar(id, MOST_SUGGESTED)?;
+        found.retain(|similar| similar.score >= least);
+        let kin: BTreeSet<InvestigationId> = found.iter().map(|kin| kin.investigation).collect();
+        let known = self.investigation(id)?;
+        let known = known.relations().iter().filter(|known| known.kind == RelationKind::Suggested);
+        for gone in known.map(|known| known.investigation).filter(|other| !kin.contains(other)) {
+            for (one, other) in [(id, gone), (gone, id)] {
+                self.put_suggestion(one, other, None)?;
+            }
+        }
+        for similar in &found {
+            for (one, other) in [(id, similar.investigation), (similar.investigation, id)] {
+                self.put_suggestion(one, other, Some(similar))?;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Writes only what is another suggestion than before.
+    fn put_suggestion(
+        &self,
+        one: InvestigationId,
+        other: InvestigationId,
+        similar: Option<&Similar>,
+    ) -> Result<()> {
+        let Some(case) =
+            self.store().investigation(one)?.filter(|case| case.deleted_at().is_none())
+        else {
+            return Ok(());
+        };
+        let before = case.relations().iter().find(|known| known.investigation == other);
+        if before.is_some_and(|known| known.kind.is_manual()) {
+            return Ok(());
+        }
+        let now = self.now();
+        let after = similar.map(|similar| {
+            let suggested = Relation::suggested(other, similar.score, now);
+            let details = similar.resemblances.iter().map(|found| found.detail.as_str());
+            details.fold(suggested, Relation::with_reason)
+        });
+        let same = match (before, &after) {
+            (None, None) => true,
+            (Some(before), Some(after)) => {
+                (before.confidence, &before.reasons) == (after.confidence, &after.reasons)
+            }
+            _ => false,
+        };
+        if same {
+            return Ok(());
+        }
+        self.update_investigation(one, |case| {
+            case.related.retain(|known| known.investigation != other);
+            case.related.extend(after.clone());
+            case.put_in_order();
+            Ok(())
+        })?;
+        Ok(())
     }
 
     /// A match with what is known of the investigation; none when it was removed meanwhile.

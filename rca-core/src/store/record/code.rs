@@ -45,7 +45,7 @@ codes!(RelationKind: 0 Suggested, 1 Manual, 2 Rejected);
 codes!(HypothesisState: 0 Proposed, 1 Supported, 2 Refuted);
 codes!(HypothesisOrigin: 0 Person, 1 Analysis);
 codes!(Side: 0 For, 1 Against);
-codes!(LinkRule: 0 Time, 1 Entity, 2 Tags, 3 Trace, 4 Text, 5 Commit, 6 Person);
+codes!(LinkRule: 0 Time, 1 Entity, 2 Tags, 3 Trace, 4 Text, 5 Commit, 6 Person, 7 Custom);
 codes!(
     EntityKind: 0 Service, 1 Host, 2 Pod, 3 Database, 4 Queue, 5 ExternalProvider, 6 Repository,
     7 Library,

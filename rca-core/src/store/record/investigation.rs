@@ -60,6 +60,7 @@ struct InvestigationV2 {
     notes: Vec<NoteV2>,
     related: Vec<RelationV2>,
     hypotheses: Vec<HypothesisV2>,
+    acknowledged_at: Option<i64>,
 }
 
 /// Version 2. Frozen; new kinds go to the end.
@@ -154,6 +155,7 @@ pub fn encode_investigation(case: &Investigation) -> Result<Vec<u8>> {
         notes: case.notes.iter().map(NoteV2::new).collect::<Result<_>>()?,
         related: case.related.iter().map(RelationV2::new).collect::<Result<_>>()?,
         hypotheses: case.hypotheses.iter().map(HypothesisV2::new).collect::<Result<_>>()?,
+        acknowledged_at: nanos_of(case.acknowledged_at)?,
     };
     seal(WHAT, 2, &record)
 }
@@ -225,6 +227,7 @@ impl NoteV1 {
 impl InvestigationV2 {
     fn into_investigation(self) -> Result<Investigation> {
         let mut case = self.base.into_investigation()?;
+        case.acknowledged_at = time_of(self.acknowledged_at);
         case.notes = self.notes.into_iter().map(NoteV2::into_note).collect::<Result<_>>()?;
         case.related =
             self.related.into_iter().map(RelationV2::into_relation).collect::<Result<_>>()?;

@@ -45,6 +45,7 @@ fn full_investigation_v1() -> Investigation {
     case.related = vec![Relation::manual(investigation(2).id(), None, at(1))];
     case.notes.truncate(1);
     case.hypotheses.clear();
+    case.acknowledged_at = None;
     case
 }
 
