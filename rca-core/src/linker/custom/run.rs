@@ -166,12 +166,12 @@ impl<'r> RuleRun<'r> {
         if event.deleted_at().is_some() {
             return;
         }
-        if event.event_type() == "call_edge" {
-            if let Some(Finding::CallEdge(edge)) = Finding::from_event(event) {
-                let caller = self.names.place(&edge.caller.name.to_lowercase());
-                let callee = self.names.place(&edge.callee.name.to_lowercase());
-                self.calls.insert((caller, callee));
-            }
+        if event.event_type() == "call_edge"
+            && let Some(Finding::CallEdge(edge)) = Finding::from_event(event)
+        {
+            let caller = self.names.place(&edge.caller.name.to_lowercase());
+            let callee = self.names.place(&edge.callee.name.to_lowercase());
+            self.calls.insert((caller, callee));
         }
         let entity = event.entity().map(|entity| entity.name.to_lowercase());
         let entity = entity.or_else(|| event.attribute("service.name").map(str::to_lowercase));
