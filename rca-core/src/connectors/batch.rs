@@ -32,9 +32,7 @@ impl Batch {
     ///
     /// Of the same event in two inputs the first stays.
     pub(super) fn admit(&mut self, mut input: Self, mut report: InputReport, limits: &Limits) {
-        names::normalize(&mut input);
-        report.redacted = limits.redaction.batch(&mut input);
-        (report.covers, report.entities) = (input.covers(), input.entities());
+        input.settle(&mut report, limits);
         if self.events.is_empty() {
             self.events = input.events;
         } else {
@@ -47,6 +45,22 @@ impl Batch {
         }
         self.telemetry.append(input.telemetry);
         self.report.inputs.push(report);
+    }
+
+    /// Blots out secrets, gives attributes their usual names, and adds to the account what this is about and when.
+    pub(super) fn settle(&mut self, report: &mut InputReport, limits: &Limits) {
+        names::normalize(self);
+        for (rule, count) in limits.redaction.batch(self) {
+            *report.redacted.entry(rule).or_default() += count;
+        }
+        report.entities.append(&mut self.entities());
+        report.covers = match (report.covers, self.covers()) {
+            (Some(one), Some(other)) => Some(TimeRange {
+                start: one.start.min(other.start),
+                end: one.end.max(other.end),
+            }),
+            (one, other) => one.or(other),
+        };
     }
 
     /// Takes everything of another read. Of two events with the same identity the one that knows more (has more

@@ -9,7 +9,9 @@ use super::limits::Limits;
 use super::lines::{Lines, Metered};
 use super::progress::{Observer, Pace};
 use super::report::{InputReport, Kept, Refused};
+use super::pieces::Pieces;
 use crate::error::{Error, Place, Result};
+use crate::signal::{LogFrame, SpanFrame, Telemetry};
 use crate::time::nanos;
 
 /// One input being read.
@@ -31,6 +33,8 @@ pub(super) struct Reading<'a> {
     looked_at: u64,
     kept_bytes: usize,
     pace: Pace<'a>,
+    /// Who takes telemetry before the input has come to its end.
+    pieces: Option<Pieces<'a>>,
 }
 
 /// What a parser does with a record: use it (and say how many it was), or say why not.
@@ -55,7 +59,54 @@ impl<'a> Reading<'a> {
             looked_at: 0,
             kept_bytes: 0,
             pace: Pace::new(observer, name),
+            pieces: None,
         }
+    }
+
+    /// Hands telemetry over in pieces.
+    pub(super) fn in_pieces(mut self, pieces: Pieces<'a>) -> Self {
+        self.pieces = Some(pieces);
+        self
+    }
+
+    /// Whether so many bytes are a piece.
+    pub(super) fn is_piece(&self, held: usize) -> bool {
+        self.pieces.as_ref().is_some_and(|pieces| held >= pieces.most)
+    }
+
+    /// Hands over what is there of records that are complete, where it is a piece.
+    pub(super) fn relieve(&mut self, telemetry: &mut Telemetry) {
+        if self.is_piece(telemetry.logs.held() + telemetry.spans.held()) {
+            let logs = std::mem::take(&mut telemetry.logs);
+            let spans = std::mem::take(&mut telemetry.spans);
+            self.hand_over(Telemetry { logs, spans, ..Telemetry::default() });
+        }
+    }
+
+    /// The same of log records alone.
+    pub(super) fn relieve_logs(&mut self, logs: &mut LogFrame) {
+        if self.is_piece(logs.held()) {
+            self.hand_over(Telemetry { logs: std::mem::take(logs), ..Telemetry::default() });
+        }
+    }
+
+    /// The same of spans alone.
+    pub(super) fn relieve_spans(&mut self, spans: &mut SpanFrame) {
+        if self.is_piece(spans.held()) {
+            self.hand_over(Telemetry { spans: std::mem::take(spans), ..Telemetry::default() });
+        }
+    }
+
+    /// Hands over a piece. Where nobody wants it any more, the record that is being taken is the last.
+    pub(super) fn hand_over(&mut self, telemetry: Telemetry) {
+        if let Some(pieces) = &mut self.pieces {
+            pieces.give(telemetry, &mut self.report, self.limits);
+        }
+    }
+
+    /// Whether a part of the input was handed over.
+    pub(super) fn came_apart(&self) -> bool {
+        self.pieces.as_ref().is_some_and(|pieces| pieces.given > 0)
     }
 
     pub(super) fn note(&mut self, note: &str) {
@@ -81,6 +132,9 @@ impl<'a> Reading<'a> {
             Err(reason) => self.report.refuse(self.limits.described, place.clone(), reason),
         }
         self.keep(place, reason, raw);
+        if let Some(failed) = self.pieces.as_mut().and_then(|pieces| pieces.failed.take()) {
+            return Err(failed);
+        }
         self.pace.record(bytes)
     }
 

@@ -43,6 +43,7 @@ use logs::LogStats;
 
 pub use live::{Live, Runs};
 pub use partial::Partial;
+pub(crate) use partial::is_kept;
 
 /// What to look at: the time under study and what is known about it beforehand.
 #[derive(Debug, Clone, Copy)]

@@ -5,11 +5,12 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::detect::judge::{Kept, Seen, findings};
 use crate::detect::logs::LogStats;
+use crate::detect::logs::linked::trace_hash;
 use crate::detect::metrics::MetricStats;
 use crate::detect::{Scope, spans};
 use crate::error::{Error, Result};
-use crate::model::Finding;
-use crate::signal::{LogFrame, MetricFrame, SpanFrame, Telemetry};
+use crate::model::{Entity, Finding};
+use crate::signal::{LogFrame, MetricFrame, SpanFrame, Telemetry, service_instead};
 use crate::time::{TimeRange, nanos};
 
 const WHAT: &str = "partial state of detection";
@@ -90,6 +91,13 @@ impl Partial {
         Self { logs: LogStats::within(nanos(window.start)..nanos(window.end)), ..Self::default() }
     }
 
+    /// The same, with so many bytes of memory for what is kept of log records ([`LogStats::with_memory`]).
+    #[must_use]
+    pub fn with_memory(mut self, bytes: usize) -> Self {
+        self.logs = self.logs.with_memory(bytes);
+        self
+    }
+
     /// Adds a batch of everything. Each batch counts once: what is absorbed twice is counted twice.
     pub fn absorb(&mut self, telemetry: &Telemetry) {
         self.absorb_metrics(&telemetry.metrics);
@@ -147,6 +155,36 @@ impl Partial {
     pub fn finish_against(&self, normal: &Self, scope: &Scope<'_>) -> Vec<Finding> {
         let (seen, normal) = (self.sorted(), normal.sorted());
         findings(seen.seen(), Some(normal.seen()), scope, &mut Kept::default())
+    }
+
+    /// The same, spans put into order where they are.
+    pub(crate) fn find(&mut self, scope: &Scope<'_>) -> Vec<Finding> {
+        findings(self.seen_in_order(), None, scope, &mut Kept::default())
+    }
+
+    /// Keeps the spans of those traces whose hash begins with so many zeros (as [`LogStats`] does with the records of
+    /// spans), as many as fit; how many zeros that takes, at least as many as given. Shares and times stay what they
+    /// are, since traces are whole.
+    pub(crate) fn thin_spans(&mut self, bytes: usize, mut zeros: u32) -> u32 {
+        while self.spans.held() > bytes && zeros < u64::BITS {
+            zeros += 1;
+            self.spans = self.spans.of_traces(|trace| is_kept(trace, zeros));
+        }
+        zeros
+    }
+
+    /// Gives entities other names: services to log records and spans, any to metrics.
+    pub(crate) fn rename(&mut self, instead: &mut dyn FnMut(&Entity) -> Option<Entity>) {
+        self.logs.rename(&mut |name| service_instead(name, instead));
+        self.spans.rename(&mut |name| service_instead(name, instead));
+        self.metrics.regroup(instead);
+    }
+
+    /// Telemetry to look at: samples and spans as they are kept, and of the log records the ones that are.
+    pub(crate) fn into_telemetry(mut self) -> Telemetry {
+        self.spans.sort();
+        let logs = self.logs.kept();
+        Telemetry { metrics: self.metrics.finish(), spans: self.spans, logs }
     }
 
     /// How many metric samples, spans and log records were absorbed.
@@ -223,6 +261,11 @@ impl Partial {
             logs: LogStats::from_bytes(&state.logs)?,
         })
     }
+}
+
+/// Whether a trace is one of the share whose hash begins with so many zeros.
+pub(crate) fn is_kept(trace: &str, zeros: u32) -> bool {
+    trace_hash(trace).leading_zeros() >= zeros
 }
 
 /// A state in canonical order.

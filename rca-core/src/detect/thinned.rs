@@ -55,7 +55,13 @@ impl<T: Item, const N: usize> Thinned<T, N> {
     }
 
     /// Adds an item.
-    pub(crate) fn push(&mut self, mut item: T) {
+    #[cfg(test)]
+    fn push(&mut self, item: T) {
+        self.push_within(item, N);
+    }
+
+    /// Adds an item where so many are kept, `N` at most.
+    pub(crate) fn push_within(&mut self, mut item: T, most: usize) {
         match self.place(item.key()) {
             Ok(at) => {
                 if let Some(present) = self.items.get_mut(at) {
@@ -64,7 +70,7 @@ impl<T: Item, const N: usize> Thinned<T, N> {
             }
             Err(at) => {
                 self.items.insert(at, item);
-                self.fit();
+                self.thin(most);
             }
         }
     }
@@ -81,7 +87,21 @@ impl<T: Item, const N: usize> Thinned<T, N> {
         // Two runs in order: the sort merges them.
         self.items.sort_by_key(Item::key);
         self.coarsen(self.shift.max(other.shift));
-        self.fit();
+        self.thin(N);
+    }
+
+    /// Gives up detail until at most so many are left, `N` at most. What a larger number keeps holds what a smaller
+    /// one does, so it does not matter when this is done.
+    pub(crate) fn thin(&mut self, most: usize) {
+        while self.items.len() > most.clamp(1, N) && self.shift < 127 {
+            self.coarsen(self.shift + 1);
+        }
+    }
+
+    /// Does something to each item that leaves its key alone, and gives back room that is not used.
+    pub(crate) fn shrink(&mut self, change: impl FnMut(&mut T)) {
+        self.items.iter_mut().for_each(change);
+        self.items.shrink_to_fit();
     }
 
     /// Whether it could have been made by adding items: what bytes from elsewhere must prove.
@@ -97,12 +117,6 @@ impl<T: Item, const N: usize> Thinned<T, N> {
         match self.items.last() {
             Some(last) if last.key() >> self.shift < wanted => Err(self.items.len()),
             _ => self.items.binary_search_by_key(&wanted, |item| item.key() >> self.shift),
-        }
-    }
-
-    fn fit(&mut self) {
-        while self.items.len() > N && self.shift < 127 {
-            self.coarsen(self.shift + 1);
         }
     }
 

@@ -30,6 +30,7 @@ mod save;
 mod terminal;
 mod view;
 
+pub(crate) use doctor::Facts;
 pub use doctor::{Doctor, Problem, ProblemKind, SourceReport};
 pub use html::html;
 pub use json::{causes_json, doctor_json, from_json, json};

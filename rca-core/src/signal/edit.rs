@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Interner, Symbol};
+use crate::model::Entity;
 
 /// Says what becomes of texts.
 pub(crate) trait Edit {
@@ -137,6 +138,17 @@ pub(super) fn rename_attributes(
     for (name, _) in attributes {
         *name = renamed.get(name).copied().unwrap_or(*name);
     }
+}
+
+/// The other name of a service: rows of logs and spans belong to services only, or to nobody.
+pub(crate) fn service_instead(
+    name: &str,
+    instead: &mut dyn FnMut(&Entity) -> Option<Entity>,
+) -> Option<String> {
+    if name.is_empty() {
+        return None;
+    }
+    instead(&Entity::service(name)).map(|entity| entity.name)
 }
 
 fn remember<T: Copy>(known: &mut Vec<Option<T>>, symbol: Symbol, now: T) {

@@ -19,6 +19,8 @@ impl Symbol {
 pub struct Interner {
     texts: Vec<Box<str>>,
     symbols: FxHashMap<Box<str>, u32>,
+    /// Of all texts.
+    bytes: usize,
 }
 
 impl Interner {
@@ -29,6 +31,7 @@ impl Interner {
         }
         // Four billion different texts do not fit into memory before this saturates.
         let symbol = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
+        self.bytes += text.len();
         self.texts.push(text.into());
         self.symbols.insert(text.into(), symbol);
         Symbol(symbol)
@@ -79,5 +82,11 @@ impl Interner {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.texts.is_empty()
+    }
+
+    /// About how many bytes of memory it takes: each text twice, and its places.
+    pub(super) fn held(&self) -> usize {
+        const PLACES: usize = 72;
+        2 * self.bytes + PLACES * self.texts.len()
     }
 }

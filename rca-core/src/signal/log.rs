@@ -110,6 +110,25 @@ impl LogFrame {
         self.rows.is_empty()
     }
 
+    /// About how many bytes of memory the records take.
+    pub(crate) fn held(&self) -> usize {
+        self.messages.len()
+            + self.rows.len() * size_of::<Row>()
+            + self.attributes.len() * size_of::<(Symbol, Symbol)>()
+            + self.texts.held()
+    }
+
+    /// Takes out the records from a place on.
+    pub(crate) fn split_off(&mut self, at: usize) -> Self {
+        let mut rest = Self::default();
+        for view in self.iter().skip(at) {
+            let attributes: Vec<(&str, &str)> = view.attributes().collect();
+            rest.push(&view.record(&attributes));
+        }
+        self.rows.truncate(at);
+        rest
+    }
+
     /// All records, in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = LogView<'_>> {
         self.rows.iter().map(move |row| LogView { frame: self, row })
@@ -245,6 +264,22 @@ impl<'a> LogView<'a> {
         self.frame.texts.text(self.row.service)
     }
 
+    /// The record as it was handed over.
+    fn record<'r>(self, attributes: &'r [(&'r str, &'r str)]) -> LogRecord<'r>
+    where
+        'a: 'r,
+    {
+        LogRecord {
+            time: self.time(),
+            service: self.service(),
+            severity: self.severity(),
+            message: self.message(),
+            trace: self.trace(),
+            span: self.span(),
+            attributes,
+        }
+    }
+
     /// Who logged it, as a symbol.
     #[must_use]
     pub fn service_symbol(&self) -> Symbol {
@@ -302,6 +337,23 @@ mod tests {
         frame.extend(9, "nobody's");
         let read: Vec<_> = frame.iter().map(|record| record.message()).collect();
         assert_eq!(read, ["one\nmore\nstill", "two\n2"]);
+    }
+
+    #[test]
+    fn a_frame_comes_apart_between_records() {
+        let mut frame = LogFrame::default();
+        for (time, message) in [(1, "one"), (2, "two"), (3, "three")] {
+            let attributes = &[("k", message)];
+            frame.push(&LogRecord { time, message, attributes, ..LogRecord::default() });
+        }
+        frame.extend(1, "more");
+        let mut rest = frame.split_off(1);
+        rest.extend(1, "last");
+        let texts = |frame: &LogFrame| -> Vec<String> {
+            frame.iter().map(|r| format!("{} {:?}", r.message(), r.attribute("k"))).collect()
+        };
+        assert_eq!(texts(&frame), ["one Some(\"one\")"]);
+        assert_eq!(texts(&rest), ["two\nmore Some(\"two\")", "three\nlast Some(\"three\")"]);
     }
 
     #[test]

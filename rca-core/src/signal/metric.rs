@@ -74,6 +74,12 @@ impl MetricFrame {
         self.iter().map(|(_, _, series)| series.times.len()).sum()
     }
 
+    /// About how many bytes of memory the samples take.
+    pub(crate) fn held(&self) -> usize {
+        const SERIES: usize = 256;
+        self.iter().map(|(_, _, series)| SERIES + 16 * series.times.len()).sum()
+    }
+
     /// Whether there are no series.
     #[must_use]
     pub fn is_empty(&self) -> bool {

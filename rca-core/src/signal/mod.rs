@@ -13,7 +13,7 @@ mod log;
 mod metric;
 mod span;
 
-pub(crate) use edit::{Edit, Treatment};
+pub(crate) use edit::{Edit, Treatment, service_instead};
 pub use interner::{Interner, Symbol};
 pub use log::{LogFrame, LogRecord, LogView};
 pub use metric::{MetricFrame, MetricSeries};
@@ -35,6 +35,11 @@ impl Telemetry {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.metrics.is_empty() && self.spans.is_empty() && self.logs.is_empty()
+    }
+
+    /// About how many bytes of memory it takes.
+    pub(crate) fn held(&self) -> usize {
+        self.metrics.held() + self.spans.held() + self.logs.held()
     }
 
     /// Adds all signals of another window or input, in their order.

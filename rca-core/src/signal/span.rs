@@ -81,6 +81,41 @@ impl SpanFrame {
         });
     }
 
+    /// About how many bytes of memory the spans take.
+    pub(crate) fn held(&self) -> usize {
+        self.rows.len() * size_of::<Row>()
+            + self.attributes.len() * size_of::<(Symbol, Symbol)>()
+            + self.texts.held()
+    }
+
+    /// The spans of some traces; texts that only others used are gone with those.
+    pub(crate) fn of_traces(&self, wanted: impl Fn(&str) -> bool) -> Self {
+        let mut kept = Self::default();
+        let mut known: Vec<Option<bool>> = vec![None; self.texts.len()];
+        for row in &self.rows {
+            let place = known.get_mut(row.trace.index());
+            let wanted = || wanted(self.texts.text(row.trace));
+            if !place.is_some_and(|known| *known.get_or_insert_with(wanted)) {
+                continue;
+            }
+            let text = |symbol: Symbol| self.texts.text(symbol);
+            let attributes: Vec<(&str, &str)> =
+                self.texts.pairs(&self.attributes, row.attributes).collect();
+            kept.push(&Span {
+                trace: text(row.trace),
+                id: text(row.id),
+                parent: row.parent.map(text),
+                service: text(row.service),
+                name: text(row.name),
+                start: row.start,
+                duration: row.duration,
+                status: row.status,
+                attributes: &attributes,
+            });
+        }
+        kept
+    }
+
     /// Adds all spans of another frame, in its order.
     pub fn append(&mut self, other: &Self) {
         let symbols: Vec<Symbol> = other.texts.iter().map(|text| self.texts.intern(text)).collect();

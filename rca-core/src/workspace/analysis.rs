@@ -46,7 +46,7 @@ impl<'a> Incident<'a> {
     /// The time under study: the window, or from the first to the last thing in the inputs.
     #[must_use]
     pub fn extent(&self) -> TimeRange {
-        self.window.unwrap_or_else(|| extent(self.events, self.telemetry))
+        self.window.unwrap_or_else(|| extent(self.events, self.telemetry.extent()))
     }
 }
 
@@ -54,6 +54,16 @@ impl<'a> From<&'a Batch> for Incident<'a> {
     fn from(batch: &'a Batch) -> Self {
         Self::new(&batch.events, &batch.telemetry)
     }
+}
+
+/// What a workspace asks of telemetry, in whatever form somebody has it.
+pub(super) struct Signals<'a> {
+    /// Finds what moved within a window, beside these events.
+    pub(super) detect: &'a mut dyn FnMut(&[Event], TimeRange) -> Vec<Event>,
+    /// How much there is of it.
+    pub(super) counts: Counts,
+    /// Says who wrote the code around frames.
+    pub(super) ask: &'a dyn Fn(&[StackFrame]) -> Vec<Blame>,
 }
 
 /// Ranks the causes of an incident that is in memory. No store, no files, no clock.
@@ -81,8 +91,20 @@ pub(super) fn analyze_asking(
 ) -> Analysis {
     let window = incident.extent();
     let findings = findings(incident.events, incident.telemetry, window);
-    let blame = ask(&rank::frames_of(incident.frames, &findings));
-    let events: Vec<Event> = incident.events.iter().chain(&findings).cloned().collect();
+    let mut analysis = analyze_found(incident, window, &findings, ask);
+    count(&mut analysis, counts(incident.telemetry));
+    analysis
+}
+
+/// The same of what the detectors found; the incident's telemetry is not asked.
+pub(super) fn analyze_found(
+    incident: &Incident<'_>,
+    window: TimeRange,
+    findings: &[Event],
+    ask: &dyn Fn(&[StackFrame]) -> Vec<Blame>,
+) -> Analysis {
+    let blame = ask(&rank::frames_of(incident.frames, findings));
+    let events: Vec<Event> = incident.events.iter().chain(findings).cloned().collect();
     let defaults = Options::default();
     let inputs = Inputs {
         symptom: incident.symptom,
@@ -90,9 +112,7 @@ pub(super) fn analyze_asking(
         blame: &blame,
         ..Inputs::new(&events, window)
     };
-    let mut analysis = rank::analyze(&inputs, incident.options.unwrap_or(&defaults));
-    count(&mut analysis, incident.telemetry);
-    analysis
+    rank::analyze(&inputs, incident.options.unwrap_or(&defaults))
 }
 
 /// What an analysis in a workspace took.
@@ -142,25 +162,36 @@ pub(super) fn findings(events: &[Event], telemetry: &Telemetry, window: TimeRang
     sorted.sort();
     let mut scope = Scope::new(window);
     scope.alarm = events.iter().filter_map(Alert::from_event).map(|alert| alert.fired_at).min();
-    detect::detect(&sorted, &scope)
+    as_events(&detect::detect(&sorted, &scope), window)
+}
+
+/// Findings as events, those without a time at the beginning of the window.
+pub(super) fn as_events(findings: &[Finding], window: TimeRange) -> Vec<Event> {
+    findings
         .iter()
         // Onsets come from timestamps that fit nanoseconds, so this drops nothing.
         .filter_map(|finding| finding.to_event(window.start).ok())
         .collect()
 }
 
-fn count(analysis: &mut Analysis, telemetry: &Telemetry) {
-    analysis.inputs.metric_points = telemetry.metrics.points() as u64;
-    analysis.inputs.spans = telemetry.spans.len() as u64;
-    analysis.inputs.log_records = telemetry.logs.len() as u64;
+/// Metric samples, spans, log records.
+pub(super) type Counts = (u64, u64, u64);
+
+pub(super) fn counts(telemetry: &Telemetry) -> Counts {
+    let Telemetry { metrics, spans, logs } = telemetry;
+    (metrics.points() as u64, spans.len() as u64, logs.len() as u64)
+}
+
+pub(super) fn count(analysis: &mut Analysis, counts: Counts) {
+    let inputs = &mut analysis.inputs;
+    (inputs.metric_points, inputs.spans, inputs.log_records) = counts;
 }
 
 /// From the first to the last thing in the inputs. Old commits do not stretch it: changes may precede
 /// the telemetry by any time.
-fn extent(events: &[Event], telemetry: &Telemetry) -> TimeRange {
+pub(super) fn extent(events: &[Event], telemetry: Option<(i64, i64)>) -> TimeRange {
     let alarms = events.iter().filter_map(Alert::from_event).map(|alert| alert.fired_at);
     let moments: Vec<_> = telemetry
-        .extent()
         .into_iter()
         .flat_map(|(first, last)| [from_nanos(first), from_nanos(last)])
         .chain(alarms)
@@ -222,10 +253,9 @@ impl Workspace {
         }
         let events: Vec<Event> =
             kept.evidence.iter().flat_map(|known| known.events.values().cloned()).collect();
-        let mut analysis = self.judge(&case, &events);
+        let mut analysis = self.judge(&case, &events, &kept.blame);
         if let Some(live) = &kept.live {
-            let inputs = &mut analysis.inputs;
-            (inputs.metric_points, inputs.spans, inputs.log_records) = live.state().counts();
+            count(&mut analysis, live.state().counts());
         }
         self.keep_analysis(id, &analysis, &events)?;
         let after = self.inner.cases.readings.work();
@@ -308,12 +338,13 @@ impl Workspace {
         Ok(now.metrics + now.logs + now.traces - runs.metrics - runs.logs - runs.traces)
     }
 
-    fn judge(&self, case: &Investigation, events: &[Event]) -> Analysis {
+    fn judge(&self, case: &Investigation, events: &[Event], blame: &[Blame]) -> Analysis {
         let alerted = events.iter().any(|event| Alert::from_event(event).is_some());
         let inputs = Inputs {
             symptom: if alerted { "" } else { case.title() },
             alarm: Some(case.detected_at()).filter(|_| !alerted),
             investigation: Some(case.id()),
+            blame,
             readings: Some(&self.inner.cases.readings),
             ..Inputs::new(events, case.window())
         };
@@ -331,20 +362,35 @@ impl Workspace {
         if telemetry.is_empty() {
             return self.analyze(id);
         }
+        let mut detect = |events: &[Event], window| findings(events, telemetry, window);
+        let signals = Signals { detect: &mut detect, counts: counts(telemetry), ask: &|_| Vec::new() };
+        Ok(self.analyze_signals(id, signals)?.0)
+    }
+
+    /// The same with telemetry in whatever form; the findings come second.
+    pub(super) fn analyze_signals(
+        &self,
+        id: InvestigationId,
+        signals: Signals<'_>,
+    ) -> Result<(Analysis, Vec<Event>)> {
         self.writable()?;
         let case = self.investigation(id)?;
         let mut evidence = None;
         self.catch_up(id, case.window(), &mut evidence)?;
         let known = evidence.map(|evidence| evidence.events).unwrap_or_default();
         let mut events: Vec<Event> = known.values().cloned().collect();
-        let findings = findings(&events, telemetry, case.window());
+        let findings = (signals.detect)(&events, case.window());
         self.ingest(findings.iter().cloned())?;
         self.relink(id)?;
-        events.extend(findings.into_iter().filter(|event| !known.contains_key(&event.id())));
-        let mut analysis = self.judge(&case, &events);
-        count(&mut analysis, telemetry);
+        let new = findings.iter().filter(|event| !known.contains_key(&event.id()));
+        events.extend(new.cloned());
+        let blame = (signals.ask)(&rank::frames_of(&[], &findings));
+        let mut analysis = self.judge(&case, &events, &blame);
+        count(&mut analysis, signals.counts);
         self.keep_analysis(id, &analysis, &events)?;
-        Ok(analysis)
+        let kept = self.inner.cases.of(id);
+        kept.lock().unwrap_or_else(PoisonError::into_inner).blame = blame;
+        Ok((analysis, findings))
     }
 
     /// The latest answer, when there is one.

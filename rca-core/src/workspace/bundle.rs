@@ -44,31 +44,27 @@ impl Workspace {
     ///
     /// [`crate::ErrorKind::Denied`] when read-only; else as [`crate::store::Store`].
     pub fn investigate_batch(&self, batch: Batch) -> Result<Investigated> {
-        self.investigate_within(batch, None)
+        let case = self.open_about(&batch, Incident::from(&batch).extent())?;
+        let analysis = self.analyze_with(case.id(), &batch.telemetry)?;
+        let investigation = self.investigation(case.id())?;
+        Ok(Investigated { investigation, analysis, report: batch.report })
     }
 
-    pub(super) fn investigate_within(
-        &self,
-        batch: Batch,
-        window: Option<TimeRange>,
-    ) -> Result<Investigated> {
+    /// Stores what was read beside telemetry, and opens an investigation about its first alert.
+    pub(super) fn open_about(&self, batch: &Batch, window: TimeRange) -> Result<Investigation> {
         self.writable()?;
-        let incident = Incident { window, ..Incident::from(&batch) };
         let alert =
             batch.events.iter().filter_map(Alert::from_event).min_by_key(|a| (a.fired_at, a.event));
         let line = alert.as_ref().and_then(|alert| alert.text.lines().next()).unwrap_or("incident");
         let title: String = line.chars().take(crate::model::Title::MAX_CHARS).collect();
-        let mut case = Investigation::builder(&title, incident.extent());
+        let mut case = Investigation::builder(&title, window);
         if let Some(alert) = &alert {
             case = case.with_detected_at(alert.fired_at);
             if let Some(entity) = &alert.entity {
                 case = case.with_service(&entity.name);
             }
         }
-        self.ingest_blotted(&batch)?;
-        let case = self.open_investigation(case)?;
-        let analysis = self.analyze_with(case.id(), &batch.telemetry)?;
-        let investigation = self.investigation(case.id())?;
-        Ok(Investigated { investigation, analysis, report: batch.report })
+        self.ingest_blotted(batch)?;
+        self.open_investigation(case)
     }
 }

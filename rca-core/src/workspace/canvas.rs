@@ -4,16 +4,14 @@ use crate::error::{Error, Result};
 use crate::model::{Event, InvestigationId};
 use crate::report::canvas::{Canvas, Edits, Subject};
 use crate::signal::Telemetry;
-use crate::workspace::analysis::findings;
 use crate::workspace::{Answer, Workspace};
 
 impl Answer {
-    /// What [`report::html`](crate::report::html) shows of it. The detectors run once more, since an answer does
-    /// not keep what they found.
+    /// What [`report::html`](crate::report::html) shows of it.
     #[must_use]
     pub fn canvas(&self) -> Canvas {
         let batch = &self.batch;
-        let mut events = findings(&batch.events, &batch.telemetry, self.analysis.window);
+        let mut events = self.findings.clone();
         events.extend(batch.events.iter().cloned());
         Canvas::of(&Subject {
             analysis: &self.analysis,

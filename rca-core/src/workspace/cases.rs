@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::model::{
     Analysis, Event, EventId, Investigation, InvestigationId, Link, LinkKind, Source,
 };
-use crate::rank::Readings;
+use crate::rank::{Blame, Readings};
 use crate::store::{Changed, Scan, Seq};
 use crate::time::TimeRange;
 use crate::workspace::Workspace;
@@ -50,6 +50,8 @@ pub(super) struct Kept {
     /// Events of those findings, as they were stored last.
     pub(super) found: BTreeSet<EventId>,
     pub(super) evidence: Option<Evidence>,
+    /// Who wrote the code around the frames that were found, as version control said.
+    pub(super) blame: Vec<Blame>,
     /// The last answer and the investigation as it was then.
     pub(super) answer: Option<(Investigation, Analysis)>,
 }

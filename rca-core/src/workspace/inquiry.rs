@@ -8,7 +8,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use crate::connectors::attribute::REPOSITORY;
 use crate::connectors::{
-    self, Batch, EntityRules, Format, Limits, Observer, Resolver, git, parse_time, read_paths,
+    self, Batch, EntityRules, Format, Limits, Observer, Resolver, git, parse_time, read_in_pieces,
 };
 use crate::error::{Error, Place, Result};
 use crate::model::{Alert, Analysis, Entity, Event, Severity, Source, StackFrame};
@@ -16,7 +16,8 @@ use crate::rank::Blame;
 use crate::report::Doctor;
 use crate::time::TimeRange;
 use crate::workspace::Workspace;
-use crate::workspace::analysis::{Incident, analyze, analyze_asking};
+use crate::workspace::analysis::{Incident, Signals, analyze_found, count};
+use crate::workspace::held::{Held, Read};
 
 /// What to investigate: inputs of any format, and what people on call know beside them.
 ///
@@ -45,6 +46,7 @@ pub struct Inquiry {
     window: Option<Window>,
     rules: EntityRules,
     limits: Limits,
+    memory: Option<usize>,
 }
 
 /// The time to look at.
@@ -93,9 +95,17 @@ pub struct Answer {
     /// What was read, what was not, and what is missing.
     pub doctor: Doctor,
     /// Everything that was read, every entity under one name.
+    ///
+    /// Of telemetry that is larger than a quarter of the memory ([`Inquiry::with_memory`]) it holds what is worth a
+    /// look: all metrics, whole traces as far as they fit, and of the log records up to 64 of each kind and service,
+    /// without their traces. [`Analysis::inputs`] counts all of it.
     pub batch: Batch,
+    /// What the detectors found in the telemetry, as events.
+    pub findings: Vec<Event>,
 }
 
+/// Bytes of memory for telemetry unless somebody says another number.
+const MEMORY: usize = 256 << 20;
 /// Latest commits of a repository before the incident that are suspects.
 const COMMITS: usize = 300;
 
@@ -184,10 +194,25 @@ impl Inquiry {
         self
     }
 
+    /// About how many bytes of memory telemetry may take while it is read and judged; 256 MB when not said. Inputs may
+    /// be of any size.
+    ///
+    /// Up to a quarter of it telemetry is kept as it is. What is larger goes through the detectors' partial states
+    /// ([`detect::Partial`](crate::detect::Partial)) piece by piece, and the answer is the same as long as the parts
+    /// of those states fit into their shares: of log records counts and examples are kept, less of each the more kinds
+    /// there are; of spans whole traces, evenly thinned; metric samples all, at 16 bytes each. A [`Window::Before`] is
+    /// not known before everything was read: such inputs are then read once more.
+    ///
+    /// Events, reports of inputs and what one document of an input takes (see [`Limits`]) come on top.
+    #[must_use]
+    pub fn with_memory(mut self, bytes: usize) -> Self {
+        self.memory = Some(bytes);
+        self
+    }
+
     /// Reads and judges, without a store.
     ///
-    /// Repositories are also asked who last wrote the code that stack traces name; what is judged in a workspace
-    /// ([`Inquiry::run_in`]) does without that.
+    /// Repositories are also asked who last wrote the code that stack traces name.
     ///
     /// Without an alert among the inputs the incident is taken to be what moved first in the telemetry, which
     /// [`Doctor::incident`] says.
@@ -198,11 +223,14 @@ impl Inquiry {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when nothing could be read, a file given by name has no known
     /// format, or rules are malformed; [`Cancelled`](crate::ErrorKind::Cancelled) when the observer says so.
     pub fn run(&self, observer: Observer<'_>) -> Result<Answer> {
-        let gathered = self.gather(observer)?;
-        let window = self.range(&gathered.batch);
-        let incident = Incident { window, ..Incident::from(&gathered.batch) };
-        let analysis = analyze_asking(&incident, &|frames| gathered.blame(frames));
-        Ok(gathered.answer(analysis))
+        let mut gathered = self.gather(observer)?;
+        let window = self.focus(&mut gathered, observer)?;
+        let found = gathered.read.findings(window);
+        let incident = Incident::from(&gathered.read.batch);
+        let mut analysis =
+            analyze_found(&incident, window, &found, &|frames| gathered.blame(frames));
+        count(&mut analysis, gathered.read.counts());
+        Ok(gathered.answer(analysis, found))
     }
 
     /// Reads, keeps everything in a workspace as a new investigation, and judges there.
@@ -212,10 +240,19 @@ impl Inquiry {
     /// As [`Inquiry::run`] and [`Workspace::investigate_batch`].
     pub fn run_in(&self, workspace: &Workspace, observer: Observer<'_>) -> Result<Answer> {
         workspace.writable()?;
-        let gathered = self.gather(observer)?;
-        let window = self.range(&gathered.batch);
-        let done = workspace.investigate_within(gathered.batch.clone(), window)?;
-        Ok(gathered.answer(done.analysis))
+        let mut gathered = self.gather(observer)?;
+        let window = self.focus(&mut gathered, observer)?;
+        let case = workspace.open_about(&gathered.read.batch, window)?;
+        if gathered.read.is_silent() {
+            let analysis = workspace.analyze(case.id())?;
+            return Ok(gathered.answer(analysis, Vec::new()));
+        }
+        let Gathered { read, asked, .. } = &mut gathered;
+        let counts = read.counts();
+        let mut detect = |events: &[Event], window| read.findings_beside(events, window);
+        let signals = Signals { detect: &mut detect, counts, ask: &|frames| blame(asked, frames) };
+        let (analysis, found) = workspace.analyze_signals(case.id(), signals)?;
+        Ok(gathered.answer(analysis, found))
     }
 
     /// Reads, and says how it went, without judging.
@@ -224,18 +261,21 @@ impl Inquiry {
     ///
     /// As [`Inquiry::run`].
     pub fn examine(&self, observer: Observer<'_>) -> Result<Doctor> {
-        let gathered = self.gather(observer)?;
-        let mut doctor = Doctor::examine(&gathered.batch, None);
-        doctor.incident = gathered.incident(None);
-        doctor.renamed = gathered.renamed();
-        Ok(doctor)
+        Ok(self.gather(observer)?.examined(None).0)
     }
 
     fn gather(&self, observer: Observer<'_>) -> Result<Gathered> {
         let resolver = Resolver::new(&self.rules)?;
+        let known = match self.window {
+            Some(Window::Range(range)) => Some(range),
+            _ => None,
+        };
+        let mut held = Held::new(self.memory(), known);
         let mut batch = Batch::default();
         for read in &self.batches {
-            batch.add(Batch::clone(read));
+            held.look(&read.telemetry);
+            let (events, report) = (read.events.clone(), read.report.clone());
+            batch.add_events(Batch { events, report, ..Batch::default() });
         }
         let mut repositories = self.repositories.clone();
         for (path, format) in &self.paths {
@@ -243,28 +283,31 @@ impl Inquiry {
                 repositories.push(path.clone());
                 continue;
             }
-            let read = read_paths(std::slice::from_ref(path), *format, &self.limits, observer)?;
-            batch.add(read);
+            batch.add_events(self.read(path, *format, &mut held, observer)?);
             repositories.extend(connectors::repositories_below(path)?);
         }
         for path in &self.alert_files {
-            let read = read_paths(std::slice::from_ref(path), None, &self.limits, observer)?;
+            let read = self.read(path, None, &mut held, observer)?;
             if !read.events.iter().any(|event| Alert::from_event(event).is_some()) {
                 return Err(Error::invalid(
                     named(path),
                     "no alert in it that fires; give the webhook or export of a monitor, or say it in words",
                 ));
             }
-            batch.add(read);
+            batch.add_events(read);
         }
-        let mut renamed = batch.resolve(&resolver);
+        let folded;
+        (batch.telemetry, folded) = held.finish();
+        let mut read = Read { batch, folded };
+        let mut renamed = read.resolve(&resolver);
         let told = self.alert.is_some() || self.at.is_some() || self.entity.is_some();
         if told {
-            batch.events.push(self.told(&batch)?);
-            renamed.extend(batch.resolve(&resolver));
+            let event = self.told(&mut read)?;
+            read.batch.events.push(event);
+            renamed.extend(read.resolve(&resolver));
         }
-        let before = Incident::from(&batch).extent().end;
-        let anything = !batch.events.is_empty() || !batch.telemetry.is_empty();
+        let before = read.extent().end;
+        let anything = !read.batch.events.is_empty() || !read.is_silent();
         let mut asked = Vec::new();
         for path in repositories {
             let repository = git::Repository::open(&path)?.with_limits(self.limits.clone());
@@ -278,17 +321,68 @@ impl Inquiry {
             if let Some((newest, oldest)) = newest.and_then(Event::source_id).zip(times.min()) {
                 asked.push(Asked { repository, newest: newest.to_owned(), oldest });
             }
-            batch.add(named_after(commits, &path));
+            read.batch.add(named_after(commits, &path));
         }
-        renamed.extend(batch.resolve(&resolver));
-        self.check(&batch)?;
-        batch.sort();
-        Ok(Gathered { batch, renamed, told, asked })
+        renamed.extend(read.resolve(&resolver));
+        self.check(&read)?;
+        read.batch.sort();
+        Ok(Gathered { read, renamed, told, asked })
+    }
+
+    /// Reads a path; its telemetry goes to who holds it.
+    fn read(
+        &self,
+        path: &Path,
+        format: Option<&'static Format>,
+        held: &mut Held,
+        observer: Observer<'_>,
+    ) -> Result<Batch> {
+        let piece = held.piece();
+        let mut take = |telemetry| {
+            held.add(telemetry);
+            Ok(())
+        };
+        read_in_pieces(path, format, &self.limits, observer, piece, &mut take)
+    }
+
+    /// The time to look at. Where it is known only now, what was folded for all time is read once more for this.
+    fn focus(&self, gathered: &mut Gathered, observer: Observer<'_>) -> Result<TimeRange> {
+        let Gathered { read, renamed, .. } = gathered;
+        let extent = read.extent();
+        let Some(window) = self.window else { return Ok(extent) };
+        let window = match window {
+            Window::Range(range) => return Ok(range),
+            Window::Before(long) => {
+                let alerts = read.batch.events.iter().filter_map(Alert::from_event);
+                let alarm = alerts.map(|alert| alert.fired_at).min().unwrap_or(extent.end);
+                TimeRange { start: alarm - long, end: extent.end.max(alarm) }
+            }
+        };
+        let Some(folded) = &mut read.folded else { return Ok(window) };
+        let mut held = Held::new(self.memory(), Some(window)).folding();
+        for read in &self.batches {
+            held.look(&read.telemetry);
+        }
+        let files = self.alert_files.iter().map(|path| (path, None));
+        for (path, format) in self.paths.iter().map(|(path, format)| (path, *format)).chain(files) {
+            if !git::is_repository(path) {
+                self.read(path, format, &mut held, observer)?;
+            }
+        }
+        if let (_, Some(again)) = held.finish() {
+            folded.replace(again, &|entity| renamed.get(entity).cloned());
+        }
+        Ok(window)
+    }
+
+    fn memory(&self) -> usize {
+        self.memory.unwrap_or(MEMORY)
     }
 
     /// Nothing at all is no incident.
-    fn check(&self, batch: &Batch) -> Result<()> {
-        if !batch.events.is_empty() || !batch.telemetry.is_empty() {
+    fn check(&self, read: &Read) -> Result<()> {
+        let batch = &read.batch;
+        if !batch.events.is_empty() || !read.is_silent() {
             return Ok(());
         }
         let path = self.paths.first().map_or_else(|| Path::new("inputs"), |(path, _)| path);
@@ -305,13 +399,12 @@ impl Inquiry {
     }
 
     /// The alert that somebody tells.
-    fn told(&self, batch: &Batch) -> Result<Event> {
-        let alerts = batch.events.iter().filter_map(Alert::from_event);
-        let fired = || alerts.map(|alert| alert.fired_at).min();
-        let moved = || analyze(&Incident::from(batch)).onset.map(|onset| onset.not_after);
-        let last = || batch.telemetry.extent().map(|(_, last)| crate::time::from_nanos(last));
+    fn told(&self, read: &mut Read) -> Result<Event> {
+        let alerts = read.batch.events.iter().filter_map(Alert::from_event);
+        let fired = alerts.map(|alert| alert.fired_at).min();
+        let last = read.signals_extent().map(|(_, last)| crate::time::from_nanos(last));
         let time =
-            self.at.or_else(fired).or_else(moved).or_else(last).ok_or_else(|| {
+            self.at.or(fired).or_else(|| read.moved()).or(last).ok_or_else(|| {
                 Error::value("at", "nothing says when it happened; give the time")
             })?;
         let text = self.alert.as_deref().map(str::trim).filter(|text| !text.is_empty());
@@ -331,18 +424,6 @@ impl Inquiry {
         self.limits.redaction.events(&mut events);
         let [event] = events;
         Ok(event)
-    }
-
-    fn range(&self, batch: &Batch) -> Option<TimeRange> {
-        match self.window? {
-            Window::Range(range) => Some(range),
-            Window::Before(long) => {
-                let extent = Incident::from(batch).extent();
-                let alerts = batch.events.iter().filter_map(Alert::from_event);
-                let alarm = alerts.map(|alert| alert.fired_at).min().unwrap_or(extent.end);
-                Some(TimeRange { start: alarm - long, end: extent.end.max(alarm) })
-            }
-        }
     }
 }
 
@@ -365,7 +446,7 @@ fn named(path: &Path) -> Place {
 
 /// What was read, before it is judged.
 struct Gathered {
-    batch: Batch,
+    read: Read,
     renamed: BTreeMap<Entity, Entity>,
     told: bool,
     asked: Vec<Asked>,
@@ -380,20 +461,31 @@ struct Asked {
     oldest: DateTime<Utc>,
 }
 
+/// Who wrote the code around frames. A repository that can't say is passed over: the rest of the judgement stands.
+fn blame(asked: &[Asked], frames: &[StackFrame]) -> Vec<Blame> {
+    let answers = asked.iter().filter_map(|asked| {
+        asked.repository.blame_frames(&asked.newest, frames, Some(asked.oldest)).ok()
+    });
+    answers.flatten().map(|(sha, lines)| Blame { sha, lines }).collect()
+}
+
 impl Gathered {
-    /// Who wrote the code around frames. A repository that can't say is passed over: the rest of the judgement stands.
     fn blame(&self, frames: &[StackFrame]) -> Vec<Blame> {
-        let answers = self.asked.iter().filter_map(|asked| {
-            asked.repository.blame_frames(&asked.newest, frames, Some(asked.oldest)).ok()
-        });
-        answers.flatten().map(|(sha, lines)| Blame { sha, lines }).collect()
+        blame(&self.asked, frames)
     }
 
-    fn answer(self, analysis: Analysis) -> Answer {
-        let mut doctor = Doctor::examine(&self.batch, Some(&analysis));
-        doctor.incident = self.incident(Some(&analysis));
+    fn answer(self, analysis: Analysis, findings: Vec<Event>) -> Answer {
+        let (doctor, batch) = self.examined(Some(&analysis));
+        Answer { analysis, doctor, batch, findings }
+    }
+
+    /// The doctor's account, and what is left of what was read.
+    fn examined(mut self, analysis: Option<&Analysis>) -> (Doctor, Batch) {
+        let facts = self.read.settle();
+        let mut doctor = Doctor::examine_with(&self.read.batch, &facts, analysis);
+        doctor.incident = self.incident(analysis);
         doctor.renamed = self.renamed();
-        Answer { analysis, doctor, batch: self.batch }
+        (doctor, self.read.batch)
     }
 
     fn renamed(&self) -> BTreeMap<String, String> {
@@ -405,6 +497,7 @@ impl Gathered {
     fn incident(&self, analysis: Option<&Analysis>) -> String {
         let clock = |time: DateTime<Utc>| time.format("%Y-%m-%d %H:%M:%S UTC").to_string();
         let alerts: Vec<(Alert, &str)> = self
+            .read
             .batch
             .events
             .iter()

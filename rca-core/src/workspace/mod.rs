@@ -33,6 +33,7 @@ mod cases;
 mod dead_letters;
 mod events;
 mod graph;
+mod held;
 mod inquiry;
 mod investigations;
 mod links;

@@ -7,7 +7,8 @@ use std::process::Command;
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use prost::Message;
-use rca_core::connectors::{Format, Limits, Redaction, read, read_paths, unobserved};
+use rca_core::Inquiry;
+use rca_core::connectors::{Format, Limits, Redaction, read, unobserved};
 
 use crate::speed::clock::{Cost, alternate, measure};
 use crate::speed::data::{logs, payloads};
@@ -191,7 +192,7 @@ pub const READER: &str = "--reader";
 /// Most memory while a folder of logs is read, in megabytes.
 const MOST_MEMORY: f64 = 512.0;
 
-/// Memory of a process that reads a folder of logs like `investigate` does. Only where a size was asked for.
+/// Memory of a process that investigates a folder of logs. Only where a size was asked for.
 ///
 /// # Errors
 ///
@@ -225,17 +226,16 @@ pub fn folder(bench: &Bench) -> Result<Vec<Row>> {
     }])
 }
 
-/// Reads a folder and prints the most memory that this process had, in megabytes.
+/// Investigates a folder and prints the most memory that this process had, in megabytes.
 ///
 /// # Errors
 ///
 /// What the reader says.
 pub fn be_the_reader(folder: &Path) -> Result<()> {
-    let paths = [folder.to_owned()];
     let before = Some("2026-12-31T00:00:00Z".parse()?);
     let limits = Limits { before, ..Limits::default() };
-    let batch = read_paths(&paths, None, &limits, &unobserved)?;
-    black_box(&batch);
+    let answer = Inquiry::new().with_path(folder).with_limits(limits).run(&unobserved)?;
+    black_box(&answer);
     let usage = nix::sys::resource::getrusage(nix::sys::resource::UsageWho::RUSAGE_SELF)?;
     writeln!(std::io::stdout(), "{}", usage.max_rss() as f64 / 1e3)?;
     Ok(())

@@ -16,7 +16,10 @@ pub(super) fn read(
     reading: &mut Reading<'_>,
     logs: &mut LogFrame,
 ) -> Result<()> {
-    reading.records(source, true, &mut |record, reading| take(record, reading, logs))
+    reading.records(source, true, &mut |record, reading| {
+        reading.relieve_logs(logs);
+        take(record, reading, logs)
+    })
 }
 
 fn take(mut record: Record, reading: &mut Reading<'_>, logs: &mut LogFrame) -> Result<u64, String> {

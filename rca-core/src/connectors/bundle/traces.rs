@@ -16,7 +16,10 @@ pub(super) fn read(
     reading: &mut Reading<'_>,
     spans: &mut SpanFrame,
 ) -> Result<()> {
-    reading.records(source, false, &mut |record, reading| take(record, reading, spans))
+    reading.records(source, false, &mut |record, reading| {
+        reading.relieve_spans(spans);
+        take(record, reading, spans)
+    })
 }
 
 fn take(

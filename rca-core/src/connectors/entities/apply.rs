@@ -8,6 +8,7 @@ use super::{Resolver, fold, shape};
 use crate::connectors::Batch;
 use crate::connectors::attribute::{ENVIRONMENT, REPOSITORY};
 use crate::model::{Entity, EntityKind, Event, Source};
+use crate::signal::{Telemetry, service_instead};
 
 /// Where a pod is named.
 const POD: &str = "k8s.pod.name";
@@ -18,7 +19,16 @@ impl Batch {
     ///
     /// Doing it again changes nothing. Ids of events stay.
     pub fn resolve(&mut self, resolver: &Resolver) -> BTreeMap<Entity, Entity> {
-        let names = Names::of(self, resolver);
+        self.resolve_with(resolver, None)
+    }
+
+    /// The same together with telemetry that is not in the batch.
+    pub(crate) fn resolve_with(
+        &mut self,
+        resolver: &Resolver,
+        beside: Option<&mut dyn Signals>,
+    ) -> BTreeMap<Entity, Entity> {
+        let names = Names::of(self, beside.as_deref(), resolver);
         let mut renamed = BTreeMap::new();
         let mut instead = |entity: &Entity| {
             let now = names.resolve(entity, resolver);
@@ -27,16 +37,10 @@ impl Batch {
                 now
             })
         };
-        let mut service = |name: &str| {
-            if name.is_empty() {
-                return None;
-            }
-            // Rows of logs and spans belong to services only.
-            instead(&Entity::service(name)).map(|entity| entity.name)
-        };
-        self.telemetry.logs.rename(&mut service);
-        self.telemetry.spans.rename(&mut service);
-        self.telemetry.metrics.regroup(&mut instead);
+        Signals::rename(&mut self.telemetry, &mut instead);
+        if let Some(beside) = beside {
+            beside.rename(&mut instead);
+        }
         for event in &mut self.events {
             if let Some(entity) = event.entity.clone()
                 && let Some(now) = instead(&entity)
@@ -63,6 +67,30 @@ impl Batch {
     }
 }
 
+/// Telemetry that names who sent it, whatever it is kept as.
+pub(crate) trait Signals {
+    /// Those who sent spans, logs, and metrics.
+    fn senders(&self) -> [BTreeSet<Entity>; 3];
+
+    /// Gives other names to them.
+    fn rename(&mut self, instead: &mut dyn FnMut(&Entity) -> Option<Entity>);
+}
+
+impl Signals for Telemetry {
+    fn senders(&self) -> [BTreeSet<Entity>; 3] {
+        let spans: BTreeSet<&str> = self.spans.iter().map(|span| span.service()).collect();
+        let logs: BTreeSet<&str> = self.logs.iter().map(|log| log.service()).collect();
+        let of = |names: BTreeSet<&str>| names.into_iter().map(Entity::service).collect();
+        [of(spans), of(logs), self.metrics.entities().cloned().collect()]
+    }
+
+    fn rename(&mut self, instead: &mut dyn FnMut(&Entity) -> Option<Entity>) {
+        self.logs.rename(&mut |name| service_instead(name, instead));
+        self.spans.rename(&mut |name| service_instead(name, instead));
+        self.metrics.regroup(instead);
+    }
+}
+
 /// The names of a batch, and how each is written.
 struct Names {
     spelling: BTreeMap<String, String>,
@@ -70,7 +98,7 @@ struct Names {
 
 impl Names {
     /// Who sends telemetry says how a name is written: spans before logs before metrics before events.
-    fn of(batch: &Batch, resolver: &Resolver) -> Self {
+    fn of(batch: &Batch, beside: Option<&dyn Signals>, resolver: &Resolver) -> Self {
         let mut ranked: BTreeMap<String, (u8, String)> = BTreeMap::new();
         let mut add = |rank: u8, entity: &Entity| {
             let entity = resolver.resolve(entity);
@@ -81,13 +109,12 @@ impl Names {
                 *known = this.min(known.clone());
             }
         };
-        let spans: BTreeSet<&str> =
-            batch.telemetry.spans.iter().map(|span| span.service()).collect();
-        let logs: BTreeSet<&str> = batch.telemetry.logs.iter().map(|log| log.service()).collect();
-        for (rank, names) in [(0, spans), (1, logs)] {
-            names.into_iter().for_each(|name| add(rank, &Entity::service(name)));
+        let own: &dyn Signals = &batch.telemetry;
+        for signals in std::iter::once(own).chain(beside) {
+            for (rank, senders) in (0..).zip(signals.senders()) {
+                senders.iter().for_each(|entity| add(rank, entity));
+            }
         }
-        batch.telemetry.metrics.entities().for_each(|entity| add(2, entity));
         batch.events.iter().filter_map(Event::entity).for_each(|entity| add(3, entity));
         let spelling = ranked.into_iter().map(|(folded, (_, name))| (folded, name)).collect();
         Self { spelling }

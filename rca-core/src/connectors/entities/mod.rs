@@ -29,6 +29,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Place, Result};
 use crate::model::{Entity, EntityKind};
+pub(crate) use apply::Signals;
 pub(super) use shape::workload;
 
 /// What the user knows about names. Reads from TOML or JSON:

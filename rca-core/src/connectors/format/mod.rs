@@ -9,6 +9,7 @@ mod unpack;
 
 use std::io::Read;
 
+pub(crate) use open::read_in_pieces;
 pub use open::{read, read_paths, repositories_below};
 pub(super) use open::{read_delivery, read_unpacked};
 pub(super) use sample::Sample;

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use super::unpack::{unpack, unpack_body};
 use super::{Batch, Format, Reading};
 use crate::connectors::intake::Hints;
+use crate::connectors::pieces::{Pieces, TakePiece};
 use crate::connectors::{Limits, Observer, git};
 use crate::error::{Error, Place, Result};
 use crate::time::nanos;
@@ -33,7 +34,7 @@ pub fn read(
     observer: Observer<'_>,
 ) -> Result<Batch> {
     let mut batch = Batch::default();
-    read_into(name, source, format, Hints::default(), limits, observer, &mut batch)?;
+    read_into(name, source, format, Hints::default(), limits, observer, None, &mut batch)?;
     Ok(batch)
 }
 
@@ -46,10 +47,11 @@ pub(in crate::connectors) fn read_delivery(
     observer: Observer<'_>,
 ) -> Result<Batch> {
     let mut batch = Batch::default();
-    read_into("delivery", source, format, hints, limits, observer, &mut batch)?;
+    read_into("delivery", source, format, hints, limits, observer, None, &mut batch)?;
     Ok(batch)
 }
 
+#[expect(clippy::too_many_arguments, reason = "all that is known of an input")]
 fn read_into(
     name: &str,
     source: &mut dyn Read,
@@ -57,6 +59,7 @@ fn read_into(
     hints: Hints,
     limits: &Limits,
     observer: Observer<'_>,
+    pieces: Option<(usize, &mut TakePiece<'_>)>,
     batch: &mut Batch,
 ) -> Result<()> {
     let failed = |error: io::Error| failed(name, error);
@@ -72,10 +75,19 @@ fn read_into(
         None => Format::of(name, &start).ok_or_else(|| unknown(name))?,
     };
     let mut reading = Reading::new(name, found.name, limits, observer);
+    if let Some((most, take)) = pieces {
+        reading = reading.in_pieces(Pieces::new(most, take));
+    }
     reading.before = reading.before.or(hints.received.or(hints.written).map(nanos));
     reading.hints = hints;
     let mut input = Batch::default();
-    (found.read)(&mut io::Cursor::new(start).chain(source), &mut reading, &mut input)?;
+    match (found.read)(&mut io::Cursor::new(start).chain(source), &mut reading, &mut input) {
+        // What was handed over can't be taken back: the account says how far it goes.
+        Err(Error::InvalidInput { reason, .. }) if reading.came_apart() => {
+            reading.note(&format!("not read to the end: {reason}"));
+        }
+        outcome => outcome?,
+    }
     let report = reading.close()?;
     batch.admit(input, report, limits);
     Ok(())
@@ -138,28 +150,66 @@ pub fn read_paths(
 ) -> Result<Batch> {
     let mut batch = Batch::default();
     for path in paths {
-        if !path.exists() {
-            return Err(Error::PathNotFound {
-                path: path.clone(),
-                hint: "give files or folders of telemetry, alerts and changes".to_owned(),
-            });
-        }
-        if path.is_dir() {
-            for file in below(path)?.files {
-                match read_file(&file, format, limits, observer, &mut batch) {
-                    Ok(()) => {}
-                    Err(Error::InvalidInput { place, reason }) => {
-                        batch.report.ignored.push(format!("{place}: {reason}"));
-                    }
-                    Err(error) => return Err(error),
-                }
-            }
-        } else {
-            read_file(path, format, limits, observer, &mut batch)?;
-        }
+        read_path(path, format, limits, observer, None, &mut batch)?;
     }
     batch.sort();
     Ok(batch)
+}
+
+/// Reads a file or folder like [`read_paths`] and hands over its telemetry in pieces, which take about so many bytes
+/// of memory at most: whenever there is so much of one input, and at the end of each. Events, and the account, come at
+/// the end.
+///
+/// Metrics of one input are one piece: totals are compared over all of it.
+pub(crate) fn read_in_pieces(
+    path: &Path,
+    format: Option<&Format>,
+    limits: &Limits,
+    observer: Observer<'_>,
+    most: usize,
+    take: &mut TakePiece<'_>,
+) -> Result<Batch> {
+    let mut batch = Batch::default();
+    read_path(path, format, limits, observer, Some((most, take)), &mut batch)?;
+    batch.sort();
+    Ok(batch)
+}
+
+fn read_path(
+    path: &Path,
+    format: Option<&Format>,
+    limits: &Limits,
+    observer: Observer<'_>,
+    mut pieces: Option<(usize, &mut TakePiece<'_>)>,
+    batch: &mut Batch,
+) -> Result<()> {
+    if !path.exists() {
+        return Err(Error::PathNotFound {
+            path: path.to_owned(),
+            hint: "give files or folders of telemetry, alerts and changes".to_owned(),
+        });
+    }
+    let mut read = |file: &Path, batch: &mut Batch| {
+        let Some((most, take)) = &mut pieces else {
+            return read_file(file, format, limits, observer, None, batch);
+        };
+        read_file(file, format, limits, observer, Some((*most, &mut **take)), batch)?;
+        let rest = std::mem::take(&mut batch.telemetry);
+        if rest.is_empty() { Ok(()) } else { take(rest) }
+    };
+    if !path.is_dir() {
+        return read(path, batch);
+    }
+    for file in below(path)?.files {
+        match read(&file, batch) {
+            Ok(()) => {}
+            Err(Error::InvalidInput { place, reason }) => {
+                batch.report.ignored.push(format!("{place}: {reason}"));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 fn read_file(
@@ -167,6 +217,7 @@ fn read_file(
     format: Option<&Format>,
     limits: &Limits,
     observer: Observer<'_>,
+    pieces: Option<(usize, &mut TakePiece<'_>)>,
     batch: &mut Batch,
 ) -> Result<()> {
     let mut file = fs::File::open(path).map_err(|error| Error::io("open", path, error))?;
@@ -174,7 +225,7 @@ fn read_file(
     let written = written.map(DateTime::<Utc>::from);
     let hints = Hints { written, ..Hints::default() };
     let name = path.display().to_string();
-    read_into(&name, &mut file, format, hints, limits, observer, batch)
+    read_into(&name, &mut file, format, hints, limits, observer, pieces, batch)
 }
 
 /// Git repositories below a folder, by name: [`read_paths`] leaves them to

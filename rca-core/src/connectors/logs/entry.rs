@@ -9,7 +9,7 @@ use super::super::reading::Reading;
 use super::clock::{Before, Found};
 use crate::model::Severity;
 use crate::signal::line::{Header, Seam};
-use crate::signal::{LogFrame, LogRecord};
+use crate::signal::{LogFrame, LogRecord, Telemetry};
 
 /// What is known of a record so far.
 #[derive(Default)]
@@ -48,7 +48,7 @@ impl<'a> Entry<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Stream {
     seam: Seam,
-    /// Where its latest record is in the frame.
+    /// The place of its latest record among all.
     last: Option<usize>,
     /// How long its message is.
     length: usize,
@@ -61,10 +61,14 @@ pub(super) struct Stream {
 /// Takes the records of one input.
 pub(super) struct Sink<'f> {
     frame: &'f mut LogFrame,
+    /// Records that were handed over, and are not in the frame any more.
+    gone: usize,
     origin: Origin,
     pub(super) before: Before,
 }
 
+/// So many records later nothing is added to a record any more.
+const OPEN: usize = 256;
 /// What lines are joined to is no record of its own; the report counts them here.
 pub(super) const JOINED: &str = "lines joined to the record before";
 /// Nothing is on them.
@@ -75,7 +79,19 @@ const YEAR: &str = "times without a year were taken as the last such before the 
 impl<'f> Sink<'f> {
     pub(super) fn new(frame: &'f mut LogFrame, reading: &Reading<'_>) -> Self {
         let origin = Origin::of(reading.name);
-        Self { frame, origin, before: Before(reading.before) }
+        Self { frame, gone: 0, origin, before: Before(reading.before) }
+    }
+
+    /// Hands over what is a piece, but for the latest records: other streams may still add lines to theirs.
+    fn relieve(&mut self, reading: &mut Reading<'_>) {
+        if !reading.is_piece(self.frame.held()) || self.frame.len() <= OPEN {
+            return;
+        }
+        let complete = self.frame.len() - OPEN;
+        let rest = self.frame.split_off(complete);
+        let logs = std::mem::replace(self.frame, rest);
+        self.gone += complete;
+        reading.hand_over(Telemetry { logs, ..Telemetry::default() });
     }
 
     /// Adds a line to the record before where it belongs to it. Says whether it did.
@@ -98,6 +114,10 @@ impl<'f> Sink<'f> {
     /// Where the record was refused, its lines go the same way.
     pub(super) fn extend(&mut self, stream: &mut Stream, line: &str, reading: &mut Reading<'_>) {
         let Some(last) = stream.last else { return };
+        let Some(last) = last.checked_sub(self.gone) else {
+            reading.note("messages were cut");
+            return;
+        };
         if stream.length.saturating_add(line.len()) < reading.limits.line_bytes {
             self.frame.extend(last, line);
             stream.length += line.len() + 1;
@@ -121,6 +141,7 @@ impl<'f> Sink<'f> {
         reading: &mut Reading<'_>,
     ) -> Result<u64, String> {
         stream.last = None;
+        self.relieve(reading);
         if entry.time.is_none() && stream.time.is_some() {
             reading.note("records without a time have that of the record before");
         }
@@ -148,7 +169,7 @@ impl<'f> Sink<'f> {
         }
         let left_out = entry.attributes.len().saturating_sub(most);
         reading.report.note_times("attributes over the limit were left out", left_out as u64);
-        stream.last = Some(self.frame.len());
+        stream.last = Some(self.gone + self.frame.len());
         stream.length = message.len();
         self.frame.push(&LogRecord {
             time,

@@ -119,9 +119,11 @@ impl Taker {
         batch: &mut Batch,
     ) -> u64 {
         let telemetry = &mut batch.telemetry;
-        spans::take(request.resource_spans, reading, &mut telemetry.spans)
+        let taken = spans::take(request.resource_spans, reading, &mut telemetry.spans)
             + logs::take(request.resource_logs, reading, &mut telemetry.logs)
-            + metrics::take(request.resource_metrics, reading, &mut self.metrics)
+            + metrics::take(request.resource_metrics, reading, &mut self.metrics);
+        reading.relieve(telemetry);
+        taken
     }
 
     fn finish(mut self, batch: &mut Batch) {

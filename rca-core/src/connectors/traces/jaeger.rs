@@ -97,6 +97,7 @@ pub(super) fn read(
                 }
             }
         }
+        reading.relieve_spans(&mut batch.telemetry.spans);
         Ok(read)
     })
 }

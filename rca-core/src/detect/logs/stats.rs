@@ -7,7 +7,7 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use super::counts::Counts;
+use super::counts::{Counts, Detail};
 use super::header::split_header;
 use super::linked::{Linked, LinkedRecords, Statement, place_hash};
 use super::miner::{Limits, Miner, TemplateId};
@@ -21,6 +21,10 @@ const LIMITS: Limits = Limits { skeletons: 100_000, bytes: 64 << 20, successors:
 const MANY_GROUPS: usize = 1 << 18;
 /// Places in code that are told apart; a record of a further one goes by its template.
 const MOST_PLACES: usize = 1 << 16;
+/// Most groups, once there is nothing left to put together: records of further ones count as of no known template.
+const MOST_GROUPS: usize = 1 << 20;
+/// Bytes of moments and examples that are kept unless somebody says another number.
+const MOST_BYTES: usize = 256 << 20;
 const WHAT: &str = "log statistics";
 
 /// What the log records of any number of shards say: templates, and for each service and template when
@@ -31,7 +35,8 @@ const WHAT: &str = "log statistics";
 /// more than 100,000 different lines once numbers, paths and identifiers are masked. The size does not follow the number of lines: for each
 /// service and template at most 1,024 moments (exact up to there, then each stands for a stretch of time,
 /// the same for every split into shards) and 64 whole records are kept, and a million of the records that
-/// name their span.
+/// name their span. Where moments and records come to more than 256 MB ([`LogStats::with_memory`] says another number),
+/// each group gives up half of its own, and again, until they fit; which ones then depends on the shards as well.
 #[derive(Clone)]
 pub struct LogStats {
     /// Records outside are left out.
@@ -42,6 +47,10 @@ pub struct LogStats {
     /// Places in `counts`, by service and skeleton.
     groups: FxHashMap<(u32, TemplateId), usize>,
     counts: Vec<Counts>,
+    /// About the bytes of memory that they take, how many they may, and how fine they are for that.
+    held: usize,
+    memory: usize,
+    detail: Detail,
     linked: LinkedRecords,
     /// The places in code that wrote them, by hash.
     places: FxHashMap<u64, Box<str>>,
@@ -79,6 +88,9 @@ impl Default for LogStats {
             service_places: FxHashMap::default(),
             groups: FxHashMap::default(),
             counts: Vec::new(),
+            held: 0,
+            memory: MOST_BYTES,
+            detail: Detail::default(),
             linked: LinkedRecords::default(),
             places: FxHashMap::default(),
             many: None,
@@ -94,6 +106,14 @@ impl LogStats {
     #[must_use]
     pub fn within(window: Range<i64>) -> Self {
         Self { window: Some((window.start, window.end)), ..Self::default() }
+    }
+
+    /// The same, with so many bytes of memory for moments and examples.
+    #[must_use]
+    pub fn with_memory(mut self, bytes: usize) -> Self {
+        self.memory = bytes;
+        self.fit();
+        self
     }
 
     /// Adds records.
@@ -143,7 +163,10 @@ impl LogStats {
         let header = split_header(first_line(view.message()));
         let severity = view.severity().max(header.severity.unwrap_or_default());
         let id = self.miner.learn(header.message);
-        self.group(service, id).add(view, severity);
+        let detail = self.detail;
+        let (took, gave) = self.group(service, id).add(view, severity, detail);
+        self.held = (self.held + took).saturating_sub(gave);
+        self.fit();
         if let (Some(trace), Some(span)) = (view.trace(), view.span()) {
             let severe = severity >= Severity::High;
             let statement = self.statement(view, id);
@@ -165,9 +188,24 @@ impl LogStats {
         Statement::Place(hash)
     }
 
+    /// Gives up detail until what is kept fits.
+    fn fit(&mut self) {
+        while self.held > self.memory
+            && let Some(detail) = self.detail.less()
+        {
+            self.detail = detail;
+            self.counts.iter_mut().for_each(|counts| counts.thin(detail));
+            self.held = self.counts.iter().map(Counts::held).sum();
+        }
+    }
+
     fn group(&mut self, service: u32, id: TemplateId) -> &mut Counts {
-        let place = *self.groups.entry((service, id)).or_insert_with(|| {
+        let many = self.groups.len() >= MOST_GROUPS;
+        let known = !many || self.groups.contains_key(&(service, id));
+        let key = if known { (service, id) } else { (0, TemplateId::OTHER) };
+        let place = *self.groups.entry(key).or_insert_with(|| {
             self.counts.push(Counts::default());
+            self.held += self.counts.last().map_or(0, Counts::held);
             self.counts.len() - 1
         });
         // `place` was just made or points to counts that are only removed with their groups.
@@ -189,7 +227,41 @@ impl LogStats {
                 self.group(service, id).merge(counts);
             }
         }
+        self.recount();
         self.many = Some(MANY_GROUPS.max(2 * self.groups.len()));
+    }
+
+    /// Sees to the bytes after groups were merged.
+    fn recount(&mut self) {
+        let detail = self.detail;
+        if detail > Detail::default() {
+            self.counts.iter_mut().for_each(|counts| counts.thin(detail));
+        }
+        self.held = self.counts.iter().map(Counts::held).sum();
+        self.fit();
+    }
+
+    /// Gives other names to those who logged.
+    pub(in crate::detect) fn rename(&mut self, rename: &mut dyn FnMut(&str) -> Option<String>) {
+        let names: Vec<Option<String>> = self.services.iter().map(|name| rename(name)).collect();
+        if names.iter().all(Option::is_none) {
+            return;
+        }
+        let services = std::mem::take(&mut self.services);
+        self.service_places.clear();
+        let mut groups: Vec<_> = std::mem::take(&mut self.groups).into_iter().collect();
+        groups.sort_unstable();
+        let counts = std::mem::take(&mut self.counts);
+        for ((service, id), place) in groups {
+            let at = service as usize;
+            let old = services.get(at).map_or("", |name| name);
+            let new = names.get(at).and_then(Option::as_deref).unwrap_or(old);
+            let service = self.service(new);
+            if let Some(counts) = counts.get(place) {
+                self.group(service, id).merge(counts);
+            }
+        }
+        self.recount();
     }
 
     /// Adds what another state knows. The window becomes the one around both; what either left out
@@ -207,6 +279,8 @@ impl LogStats {
         self.linked.merge(&other.linked);
         let places = other.sorted_places().into_iter();
         self.places.extend(places.map(|(hash, place)| (hash, place.into_boxed_str())));
+        self.detail = self.detail.max(other.detail);
+        self.recount();
         self.put_together();
     }
 
@@ -249,6 +323,18 @@ impl LogStats {
         }
         miner.finish();
         miner
+    }
+
+    /// The records that are kept whole, in order of time: as bad as the worst of about that moment.
+    pub(in crate::detect) fn kept(&self) -> LogFrame {
+        let mut frame = LogFrame::default();
+        for (service, groups) in self.by_service() {
+            for counts in groups.into_values() {
+                counts.records(service, &mut frame);
+            }
+        }
+        frame.sort();
+        frame
     }
 
     /// Records counted.
@@ -314,6 +400,7 @@ impl LogStats {
                 stats.group(service, TemplateId(id)).merge(&counts);
             }
         }
+        stats.recount();
         Ok(stats)
     }
 }

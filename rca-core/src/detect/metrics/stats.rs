@@ -79,6 +79,15 @@ impl MetricStats {
         self.absorb(&other.frame);
     }
 
+    /// Moves series to other entities.
+    pub(in crate::detect) fn regroup(
+        &mut self,
+        regroup: &mut dyn FnMut(&Entity) -> Option<Entity>,
+    ) {
+        self.frame.regroup(regroup);
+        self.frame.sort();
+    }
+
     /// All samples, in canonical order, for [`detect`](super::detect).
     #[must_use]
     pub fn finish(self) -> MetricFrame {

@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Duration, Utc};
-use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::facts::Facts;
 use super::{Problem, ProblemKind as Kind};
 use crate::connectors::Batch;
 use crate::model::{Alert, Analysis, Change, ChangeKind, Entity, EntityKind, Event};
-use crate::signal::Symbol;
 use crate::time::{TimeRange, from_nanos};
 
 /// Less of normal operation is no measure.
@@ -18,8 +17,12 @@ const LOOK_BACK: Duration = Duration::days(1);
 /// So many names are listed.
 const LISTED: usize = 5;
 
-pub(super) fn problems(batch: &Batch, analysis: Option<&Analysis>) -> Vec<Problem> {
-    let look = Look::at(batch);
+pub(super) fn problems(
+    batch: &Batch,
+    facts: &Facts,
+    analysis: Option<&Analysis>,
+) -> Vec<Problem> {
+    let look = Look::at(batch, facts);
     let mut found = Vec::new();
     look.inputs(&mut found);
     look.presence(&mut found);
@@ -40,6 +43,7 @@ fn problem(kind: Kind, what: impl Into<String>, remedy: impl Into<String>) -> Pr
 /// Everything that several questions need.
 struct Look<'b> {
     batch: &'b Batch,
+    facts: &'b Facts,
     changes: Vec<Change<'b>>,
     alerts: Vec<Alert>,
     known: BTreeSet<Entity>,
@@ -47,12 +51,13 @@ struct Look<'b> {
 }
 
 impl<'b> Look<'b> {
-    fn at(batch: &'b Batch) -> Self {
-        let mut known = batch.telemetry.entities();
+    fn at(batch: &'b Batch, facts: &'b Facts) -> Self {
+        let mut known = facts.entities();
         known.retain(|entity| !entity.name.is_empty());
-        let window = batch.telemetry.extent();
+        let window = facts.extent();
         Self {
             batch,
+            facts,
             changes: batch.events.iter().filter_map(Change::from_event).collect(),
             alerts: batch.events.iter().filter_map(Alert::from_event).collect(),
             known,
@@ -95,7 +100,7 @@ impl<'b> Look<'b> {
     }
 
     fn presence(&self, found: &mut Vec<Problem>) {
-        if self.batch.telemetry.is_empty() {
+        if self.facts.is_empty() {
             found.push(problem(
                 Kind::NoTelemetry,
                 "no telemetry: neither metrics nor logs nor traces, so nothing shows what broke or when",
@@ -109,7 +114,7 @@ impl<'b> Look<'b> {
                 "add the repository (--repo), and webhooks or exports of deploys and flags",
             ));
         }
-        if self.alerts.is_empty() && !self.batch.telemetry.is_empty() {
+        if self.alerts.is_empty() && !self.facts.is_empty() {
             found.push(problem(
                 Kind::NoAlert,
                 "no alert: the incident is taken from what moved in the telemetry",
@@ -161,18 +166,9 @@ impl<'b> Look<'b> {
             ));
         }
         let spans = [
-            ("logs", extent(self.batch.telemetry.logs.iter().map(|log| log.time()))),
-            ("traces", extent(self.batch.telemetry.spans.iter().map(|span| span.start()))),
-            (
-                "metrics",
-                extent(
-                    self.batch
-                        .telemetry
-                        .metrics
-                        .iter()
-                        .flat_map(|(_, _, s)| s.times.iter().copied()),
-                ),
-            ),
+            ("logs", self.facts.logs_cover.range()),
+            ("traces", self.facts.spans_cover.range()),
+            ("metrics", self.facts.metrics_cover.range()),
         ];
         let spans: Vec<(&str, TimeRange)> =
             spans.into_iter().filter_map(|(name, span)| Some((name, span?))).collect();
@@ -351,16 +347,8 @@ impl<'b> Look<'b> {
     }
 
     fn signals(&self, found: &mut Vec<Problem>) {
-        let telemetry = &self.batch.telemetry;
-        let unnamed = telemetry.logs.iter().filter(|log| log.service().is_empty()).count()
-            + telemetry.spans.iter().filter(|span| span.service().is_empty()).count()
-            + telemetry
-                .metrics
-                .iter()
-                .filter(|(entity, _, _)| entity.name.is_empty())
-                .map(|(_, _, series)| series.times.len())
-                .sum::<usize>();
-        let all = telemetry.logs.len() + telemetry.spans.len() + telemetry.metrics.points();
+        let Facts { log_records: logs, spans, metric_points, unnamed, .. } = *self.facts;
+        let all = logs + spans + metric_points;
         if unnamed > 0 {
             found.push(problem(
                 Kind::SignalsUnnamed,
@@ -368,23 +356,20 @@ impl<'b> Look<'b> {
                 "set service.name in the exporter, or call the file like the service (checkout.log)",
             ));
         }
-        if telemetry.logs.is_empty() {
+        if logs == 0 {
             return;
         }
-        let ids: FxHashSet<&str> = telemetry.logs.iter().filter_map(|log| log.trace()).collect();
-        let logs = telemetry.logs.len();
+        let ids = &self.facts.named_traces;
         if ids.is_empty() {
             found.push(problem(
                 Kind::LogsWithoutTraces,
                 format!("none of {logs} log records carries a trace id: logs and calls are joined by time and service only"),
                 "let the logger write trace_id and span_id (OpenTelemetry's log bridges do)",
             ));
-        } else if !telemetry.spans.is_empty()
-            && !telemetry.spans.iter().any(|span| ids.contains(span.trace()))
-        {
+        } else if spans > 0 && !ids.meets(&self.facts.traces) {
             found.push(problem(
                 Kind::TracesApart,
-                format!("{} trace ids in logs, none of them among the traces", ids.len()),
+                format!("{} trace ids in logs, none of them among the traces", ids.count()),
                 "were traces sampled away, or do logs write the id in another form (decimal, upper case)?",
             ));
         }
@@ -394,19 +379,9 @@ impl<'b> Look<'b> {
         if self.known.len() < 2 {
             return;
         }
-        let spans = &self.batch.telemetry.spans;
-        let mut owners: FxHashMap<(Symbol, Symbol), Symbol> = FxHashMap::default();
-        for span in spans.iter() {
-            owners.insert((span.trace_symbol(), span.id_symbol()), span.service_symbol());
-        }
-        let calls = spans.iter().any(|span| {
-            let parent = span.parent_symbol().and_then(|id| owners.get(&(span.trace_symbol(), id)));
-            parent.is_some_and(|caller| *caller != span.service_symbol())
-                || span.attribute("peer.service").is_some()
-        });
         let told = self.batch.events.iter().any(|event: &Event| event.event_type() == "call_edge");
-        if !calls && !told {
-            let what = if spans.is_empty() {
+        if !self.facts.calls && !told {
+            let what = if self.facts.spans == 0 {
                 format!(
                     "no traces: who calls whom among {} entities is not known",
                     self.known.len()
@@ -421,13 +396,6 @@ impl<'b> Look<'b> {
             ));
         }
     }
-}
-
-fn extent(times: impl Iterator<Item = i64>) -> Option<TimeRange> {
-    let range = times.fold(None, |range: Option<(i64, i64)>, time| {
-        Some(range.map_or((time, time), |(first, last)| (first.min(time), last.max(time))))
-    });
-    range.map(|(start, end)| TimeRange { start: from_nanos(start), end: from_nanos(end) })
 }
 
 fn list(entities: &BTreeSet<&Entity>) -> String {

@@ -13,6 +13,7 @@
 //! assert!(doctor.to_string().contains("no telemetry"));
 //! ```
 
+mod facts;
 mod joins;
 mod text;
 
@@ -20,6 +21,8 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub(crate) use facts::Facts;
 
 use crate::connectors::{Batch, InputReport, ReadReport};
 use crate::model::Analysis;
@@ -125,8 +128,13 @@ impl Doctor {
     /// Looks at what was read, and at the answer where there is one: it says when the trouble began.
     #[must_use]
     pub fn examine(batch: &Batch, analysis: Option<&Analysis>) -> Self {
+        Self::examine_with(batch, &Facts::of(&batch.telemetry), analysis)
+    }
+
+    /// The same where telemetry went by: what is in the batch of it is not asked.
+    pub(crate) fn examine_with(batch: &Batch, facts: &Facts, analysis: Option<&Analysis>) -> Self {
         let ReadReport { inputs, ignored, .. } = &batch.report;
-        let mut problems = joins::problems(batch, analysis);
+        let mut problems = joins::problems(batch, facts, analysis);
         problems.sort_by_key(|problem| problem.kind);
         Self {
             sources: inputs.iter().map(SourceReport::of).collect(),
