@@ -55,10 +55,9 @@ impl Batch {
         }
         report.entities.append(&mut self.entities());
         report.covers = match (report.covers, self.covers()) {
-            (Some(one), Some(other)) => Some(TimeRange {
-                start: one.start.min(other.start),
-                end: one.end.max(other.end),
-            }),
+            (Some(one), Some(other)) => {
+                Some(TimeRange { start: one.start.min(other.start), end: one.end.max(other.end) })
+            }
             (one, other) => one.or(other),
         };
     }

@@ -29,7 +29,8 @@ pub struct Limits {
     pub attributes: usize,
     /// How many refused records a report describes one by one; all are counted.
     pub described: usize,
-    /// Most bytes of refused records that are kept for each input ([`InputReport::kept`](super::InputReport::kept)).
+    /// Most bytes of refused records that are kept for each input ([`InputReport::kept`](super::InputReport::kept)), and
+    /// a sixteenth of what is for all inputs of a folder together.
     pub kept_bytes: usize,
     /// Times without a year (syslog, klog) are the last such before this moment. None: before a file was last
     /// written; records of other inputs are refused.
@@ -45,7 +46,7 @@ impl Default for Limits {
             record_bytes: 4 << 20,
             body_bytes: 64 << 20,
             unpacked_bytes: 256 << 20,
-            file_bytes: 4 << 30,
+            file_bytes: 64 << 30,
             gzip_ratio: 200,
             json_depth: super::json::DEEPEST,
             json_values: 4 << 20,

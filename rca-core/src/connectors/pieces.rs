@@ -25,12 +25,7 @@ impl<'a> Pieces<'a> {
     }
 
     /// Hands over a piece as it would be at the end of the input: blotted, and accounted for.
-    pub(super) fn give(
-        &mut self,
-        telemetry: Telemetry,
-        report: &mut InputReport,
-        limits: &Limits,
-    ) {
+    pub(super) fn give(&mut self, telemetry: Telemetry, report: &mut InputReport, limits: &Limits) {
         if self.failed.is_some() || telemetry.is_empty() {
             return;
         }

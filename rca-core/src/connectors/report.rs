@@ -70,6 +70,23 @@ impl InputReport {
         Self { name: name.to_owned(), format, ..Self::default() }
     }
 
+    /// Bytes of refused records that are kept.
+    pub(super) fn kept_bytes(&self) -> usize {
+        self.kept.iter().map(|kept| kept.raw.len()).sum()
+    }
+
+    /// Keeps no more bytes of refused records than these, the first ones.
+    pub(super) fn keep_at_most(&mut self, bytes: usize) {
+        let mut left = bytes;
+        let fits = self.kept.iter().take_while(|kept| {
+            let fits = kept.raw.len() <= left;
+            left = left.saturating_sub(kept.raw.len());
+            fits
+        });
+        let fits = fits.count();
+        self.unkept += self.kept.split_off(fits).len() as u64;
+    }
+
     /// Counts something worth telling.
     pub(super) fn note(&mut self, note: &str) {
         self.note_times(note, 1);

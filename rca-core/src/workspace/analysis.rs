@@ -363,7 +363,8 @@ impl Workspace {
             return self.analyze(id);
         }
         let mut detect = |events: &[Event], window| findings(events, telemetry, window);
-        let signals = Signals { detect: &mut detect, counts: counts(telemetry), ask: &|_| Vec::new() };
+        let signals =
+            Signals { detect: &mut detect, counts: counts(telemetry), ask: &|_| Vec::new() };
         Ok(self.analyze_signals(id, signals)?.0)
     }
 

@@ -149,8 +149,7 @@ impl Read {
     pub(super) fn moved(&mut self) -> Option<DateTime<Utc>> {
         let window = self.extent();
         let found = self.findings(window);
-        let analysis =
-            analyze_found(&Incident::from(&self.batch), window, &found, &|_| Vec::new());
+        let analysis = analyze_found(&Incident::from(&self.batch), window, &found, &|_| Vec::new());
         analysis.onset.map(|onset| onset.not_after)
     }
 
@@ -191,7 +190,8 @@ impl Folded {
         match self.zeros {
             0 => self.partial.absorb_spans(&telemetry.spans),
             zeros => {
-                self.partial.absorb_spans(&telemetry.spans.of_traces(|trace| is_kept(trace, zeros)));
+                self.partial
+                    .absorb_spans(&telemetry.spans.of_traces(|trace| is_kept(trace, zeros)));
             }
         }
         self.zeros = self.partial.thin_spans(self.memory / KEPT, self.zeros);
@@ -207,6 +207,7 @@ impl Folded {
     /// What is left to look at: metrics, the traces that were kept, and some log records of each kind.
     fn into_parts(mut self) -> (Telemetry, Facts) {
         let telemetry = self.partial.into_telemetry();
+        self.facts.thinned = self.zeros;
         self.facts.see_calls(&telemetry.spans);
         (telemetry, self.facts)
     }
@@ -221,7 +222,8 @@ impl Folded {
 
 impl Signals for Folded {
     fn senders(&self) -> [BTreeSet<Entity>; 3] {
-        let of = |names: &BTreeSet<String>| names.iter().map(|name| Entity::service(name)).collect();
+        let of =
+            |names: &BTreeSet<String>| names.iter().map(|name| Entity::service(name)).collect();
         [of(&self.facts.spans_of), of(&self.facts.logs_of), self.facts.metrics_of.clone()]
     }
 

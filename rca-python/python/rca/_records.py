@@ -340,6 +340,8 @@ class ProblemKind(Word):
     """Commits that belong to no service."""
     SIGNALS_UNNAMED = "signals_unnamed"
     """Records of logs, spans or metrics that name no service."""
+    TRACES_THINNED = "traces_thinned"
+    """There were more traces than memory for them."""
     LOGS_WITHOUT_TRACES = "logs_without_traces"
     """Log records without trace ids."""
     TRACES_APART = "traces_apart"

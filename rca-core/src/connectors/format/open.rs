@@ -10,12 +10,14 @@ use super::unpack::{unpack, unpack_body};
 use super::{Batch, Format, Reading};
 use crate::connectors::intake::Hints;
 use crate::connectors::pieces::{Pieces, TakePiece};
-use crate::connectors::{Limits, Observer, git};
+use crate::connectors::{InputReport, Limits, Observer, git};
 use crate::error::{Error, Place, Result};
 use crate::time::nanos;
 
 /// How much of an input is looked at to tell its format.
 const LOOK: u64 = 256 << 10;
+/// Of all inputs of a folder together so many times the refused bytes of one are kept.
+const KEPT_INPUTS: usize = 16;
 
 /// Reads one input: unpacks gzip, tells the format by the content unless one is given, and reads it.
 ///
@@ -88,7 +90,9 @@ fn read_into(
         }
         outcome => outcome?,
     }
-    let report = reading.close()?;
+    let mut report = reading.close()?;
+    let before: usize = batch.report.inputs.iter().map(InputReport::kept_bytes).sum();
+    report.keep_at_most(limits.kept_bytes.saturating_mul(KEPT_INPUTS).saturating_sub(before));
     batch.admit(input, report, limits);
     Ok(())
 }
@@ -269,4 +273,96 @@ fn below(folder: &Path) -> Result<Below> {
     found.files.sort();
     found.repositories.sort();
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+    use crate::connectors::unobserved;
+    use crate::signal::Telemetry;
+
+    /// A folder with each way in which telemetry comes by.
+    fn folder() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut text, mut cri, mut json) = (String::new(), String::new(), String::new());
+        let (mut otlp, mut spans) = (String::new(), String::new());
+        for n in 0..1500u64 {
+            let time = format!("2026-05-04T09:{:02}:{:02}.{:03}Z", n / 60 % 60, n % 60, n % 997);
+            let nanos = 1_777_885_200_000_000_000 + n * 1_000_000_000;
+            writeln!(text, "{time} ERROR [w-{}] order {n} lost", n % 4).unwrap();
+            writeln!(text, "\tat shop.Order.pay(Order.java:{})", n % 90).unwrap();
+            writeln!(cri, "{time} stderr F {time} ERROR order {n} lost").unwrap();
+            writeln!(cri, "{time} stdout F {time} INFO still here").unwrap();
+            writeln!(cri, "{time} stderr F \tat shop.Order.pay(Order.java:7)").unwrap();
+            writeln!(json, r#"{{"time":"{time}","level":"info","msg":"paid","user":{n}}}"#)
+                .unwrap();
+            writeln!(
+                otlp,
+                r#"{{"resourceSpans":[{{"resource":{{"attributes":[{{"key":"service.name","value":{{"stringValue":"a"}}}}]}},"scopeSpans":[{{"spans":[{{"traceId":"{n:032x}","spanId":"{n:016x}","name":"x","startTimeUnixNano":"{nanos}","endTimeUnixNano":"{nanos}"}}]}}]}}]}}"#
+            )
+            .unwrap();
+            writeln!(
+                spans,
+                r#"{{"trace_id":"{n}","span_id":"1","service":"b","name":"y","start":"{time}","duration_ms":3}}"#
+            )
+            .unwrap();
+        }
+        let files = [("text.log", text), ("cri.log", cri), ("json.log", json)];
+        for (name, content) in
+            files.into_iter().chain([("otlp.json", otlp), ("traces.json", spans)])
+        {
+            fs::write(folder.path().join(name), content).unwrap();
+        }
+        fs::write(folder.path().join("broken.log"), [0x1f, 0x8b, 8, 0, 1, 2, 3, 4, 5, 6]).unwrap();
+        folder
+    }
+
+    fn rows(telemetry: &mut Telemetry) -> Vec<String> {
+        telemetry.sort();
+        let logs = telemetry.logs.iter().map(|log| {
+            let attributes: Vec<_> = log.attributes().collect();
+            format!("{} {} {:?} {attributes:?}", log.time(), log.service(), log.message())
+        });
+        let spans =
+            telemetry.spans.iter().map(|s| format!("{} {} {}", s.trace(), s.id(), s.start()));
+        logs.chain(spans).collect()
+    }
+
+    #[test]
+    fn pieces_put_together_are_the_whole_and_the_account_is_the_same() {
+        let folder = folder();
+        let limits = Limits::default();
+        let mut whole =
+            read_paths(&[folder.path().to_owned()], None, &limits, &unobserved).unwrap();
+        assert_eq!(whole.telemetry.logs.len(), 1500 * 4);
+        for most in [1, 20_000] {
+            let (mut all, mut pieces) = (Telemetry::default(), 0);
+            let mut take = |piece: Telemetry| {
+                pieces += 1;
+                all.append(piece);
+                Ok(())
+            };
+            let read =
+                read_in_pieces(folder.path(), None, &limits, &unobserved, most, &mut take).unwrap();
+            assert!(pieces > 20 && read.telemetry.is_empty(), "{pieces}");
+            assert!(rows(&mut all) == rows(&mut whole.telemetry), "pieces of {most} bytes");
+            assert_eq!(read.report, whole.report);
+        }
+    }
+
+    #[test]
+    fn who_takes_no_more_ends_the_reading() {
+        let folder = folder();
+        let mut pieces = 0;
+        let mut take = |_: Telemetry| {
+            pieces += 1;
+            if pieces < 3 { Ok(()) } else { Err(Error::Cancelled) }
+        };
+        let limits = Limits::default();
+        let read = read_in_pieces(folder.path(), None, &limits, &unobserved, 9, &mut take);
+        assert!(matches!(read, Err(Error::Cancelled)), "{read:?}");
+        assert_eq!(pieces, 3);
+    }
 }

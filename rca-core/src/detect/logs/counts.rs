@@ -112,14 +112,17 @@ impl Example {
     }
 
     fn held(&self) -> usize {
-        let code = self.code.iter().map(|(name, text)| {
-            size_of::<(String, String)>() + name.len() + text.len()
-        });
+        let code = self
+            .code
+            .iter()
+            .map(|(name, text)| size_of::<(String, String)>() + name.len() + text.len());
         size_of::<Self>() + self.message.len() + code.sum::<usize>()
     }
 
     fn cut(&mut self, longest: usize) {
-        for text in std::iter::once(&mut self.message).chain(self.code.iter_mut().map(|of| &mut of.1)) {
+        for text in
+            std::iter::once(&mut self.message).chain(self.code.iter_mut().map(|of| &mut of.1))
+        {
             let kept = prefix(text, longest).len();
             text.truncate(kept);
             text.shrink_to_fit();

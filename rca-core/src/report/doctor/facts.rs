@@ -26,6 +26,8 @@ pub(crate) struct Facts {
     /// Traces that log records name, and those that there are.
     pub(super) named_traces: Traces,
     pub(super) traces: Traces,
+    /// Only traces were looked at whose hash begins with so many zeros.
+    pub(crate) thinned: u32,
     /// Whether spans show who calls whom.
     pub(super) calls: bool,
 }
@@ -95,7 +97,9 @@ impl Facts {
     pub(crate) fn rename(&mut self, instead: &mut dyn FnMut(&Entity) -> Option<Entity>) {
         for names in [&mut self.logs_of, &mut self.spans_of] {
             let old = std::mem::take(names);
-            names.extend(old.into_iter().map(|name| service_instead(&name, instead).unwrap_or(name)));
+            names.extend(
+                old.into_iter().map(|name| service_instead(&name, instead).unwrap_or(name)),
+            );
         }
         let old = std::mem::take(&mut self.metrics_of);
         self.metrics_of.extend(old.into_iter().map(|name| instead(&name).unwrap_or(name)));

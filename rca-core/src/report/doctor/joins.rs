@@ -17,11 +17,7 @@ const LOOK_BACK: Duration = Duration::days(1);
 /// So many names are listed.
 const LISTED: usize = 5;
 
-pub(super) fn problems(
-    batch: &Batch,
-    facts: &Facts,
-    analysis: Option<&Analysis>,
-) -> Vec<Problem> {
+pub(super) fn problems(batch: &Batch, facts: &Facts, analysis: Option<&Analysis>) -> Vec<Problem> {
     let look = Look::at(batch, facts);
     let mut found = Vec::new();
     look.inputs(&mut found);
@@ -354,6 +350,16 @@ impl<'b> Look<'b> {
                 Kind::SignalsUnnamed,
                 format!("{unnamed} of {all} records of telemetry name no service"),
                 "set service.name in the exporter, or call the file like the service (checkout.log)",
+            ));
+        }
+        if self.facts.thinned > 0 {
+            let share = 1_u64 << self.facts.thinned.min(63);
+            found.push(problem(
+                Kind::TracesThinned,
+                format!(
+                    "{spans} spans are too many for the memory: one trace in {share} was looked at"
+                ),
+                "allow more memory (`Inquiry::with_memory`), or export a shorter time",
             ));
         }
         if logs == 0 {

@@ -116,6 +116,8 @@ pub enum ProblemKind {
     CommitsUnmapped,
     /// Records of logs, spans or metrics that name no service.
     SignalsUnnamed,
+    /// There were more traces than memory for them.
+    TracesThinned,
     /// Log records without trace ids.
     LogsWithoutTraces,
     /// Trace ids of logs are none of the traces'.
