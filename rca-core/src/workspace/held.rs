@@ -222,8 +222,7 @@ impl Folded {
 
 impl Signals for Folded {
     fn senders(&self) -> [BTreeSet<Entity>; 3] {
-        let of =
-            |names: &BTreeSet<String>| names.iter().map(|name| Entity::service(name)).collect();
+        let of = |names: &BTreeSet<String>| names.iter().map(Entity::service).collect();
         [of(&self.facts.spans_of), of(&self.facts.logs_of), self.facts.metrics_of.clone()]
     }
 

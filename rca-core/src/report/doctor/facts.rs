@@ -117,7 +117,7 @@ impl Facts {
 
     /// Who was measured, traced or logged.
     pub(super) fn entities(&self) -> BTreeSet<Entity> {
-        let services = self.logs_of.iter().chain(&self.spans_of).map(|name| Entity::service(name));
+        let services = self.logs_of.iter().chain(&self.spans_of).map(Entity::service);
         self.metrics_of.iter().cloned().chain(services).collect()
     }
 }
