@@ -123,7 +123,7 @@ fn replayed_rules_say_what_they_link_open_and_miss() {
     let quiet = TimeRange::new(noon - Duration::days(9), noon - Duration::days(8)).unwrap();
     let silent = workspace.investigate("somebody saw something", quiet).unwrap();
     for case in workspace.investigations(Deleted::Hide).unwrap() {
-        workspace.relink(case.id()).unwrap();
+        workspace.analyze(case.id()).unwrap();
     }
 
     let mut ours = workspace.configuration();

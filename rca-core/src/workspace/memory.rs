@@ -60,9 +60,8 @@ impl Known {
 
     pub(super) fn table(&mut self) -> Arc<CaseTable> {
         let facts = &self.facts;
-        Arc::clone(
-            self.table.get_or_insert_with(|| Arc::new(CaseTable::new(facts.values().cloned()))),
-        )
+        let make = || Arc::new(CaseTable::of(facts.values().collect()));
+        Arc::clone(self.table.get_or_insert_with(make))
     }
 }
 

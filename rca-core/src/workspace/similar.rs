@@ -14,6 +14,9 @@ use crate::workspace::Workspace;
 const MOST_TEXTS: usize = 200;
 /// Shared words that a reason names.
 const NAMED: usize = 5;
+/// A suggestion is written anew when its score moved by so much: BM25 moves a little with every record that is replaced,
+/// and suggesting must not be a reason to suggest again.
+const MOVED: f64 = 0.05;
 /// Most suggestions for one investigation.
 const MOST_SUGGESTED: usize = 10;
 /// Commits that are looked at for one that takes a cause back.
@@ -97,7 +100,7 @@ impl Workspace {
         let same = match (before, &after) {
             (None, None) => true,
             (Some(before), Some(after)) => {
-                (before.confidence, &before.reasons) == (after.confidence, &after.reasons)
+                (before.confidence.value() - after.confidence.value()).abs() < MOVED
             }
             _ => false,
         };

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::CaseTable;
+use rustc_hash::FxHashMap;
+
 use super::durations::{label, titled};
-use super::group::{By, Period, day_of};
+use super::group::{By, Period, Span, day_of};
+use super::{Blamed, CaseTable};
 use crate::analytics::figure::{Cell, Chart, ChartKind, Figure, Series, Table, Unit};
 use crate::analytics::{Count, Counts};
-use crate::model::EventId;
 use crate::time::nanos;
 
 /// Deploys of a period, or of all times, to one entity or to all.
@@ -54,31 +55,45 @@ impl CaseTable {
         by_entity: ByEntity,
         period: Option<Period>,
     ) -> ChangeFailures {
-        let key = |entity: &str, day: Option<i64>| {
+        // Counts come in order of time: neighbours mostly fall into one period.
+        let mut known = None;
+        let mut key = |entity: &str, day: Option<i64>| {
             let entity = (by_entity == ByEntity::Yes).then(|| entity.to_owned());
-            let period = period.zip(day).map(|(period, day)| period.around(day).first);
-            (entity, period)
+            let first = period.zip(day).map(|(period, day)| match known {
+                Some(Span { first, next }) if first <= day && day < next => first,
+                _ => {
+                    let span = period.around(day);
+                    known = Some(span);
+                    span.first
+                }
+            });
+            (entity, first)
         };
         let mut groups: BTreeMap<(Option<String>, Option<i64>), (u64, u64)> = BTreeMap::new();
-        let mut counted: BTreeMap<(&str, Option<i64>), u64> = BTreeMap::new();
+        let mut counted: FxHashMap<(u32, Option<i64>), u64> = FxHashMap::default();
         for Count { bucket, values, count } in &deploys.groups {
             let entity = values.first().map_or("", String::as_str);
             let day = bucket.map(|start| day_of(nanos(start)));
             groups.entry(key(entity, day)).or_default().0 += count;
-            *counted.entry((entity, day)).or_default() += count;
+            // Nobody blames deploys of other entities.
+            let place = self.names.binary_search_by(|name| name.as_str().cmp(entity)).ok();
+            if let Some(place) = place.and_then(|place| u32::try_from(place).ok()) {
+                *counted.entry((place, day)).or_default() += count;
+            }
         }
         let daily = deploys.groups.iter().any(|group| group.bucket.is_some());
-        let blamed: BTreeMap<EventId, (u32, i64)> =
-            self.deploy.iter().flatten().map(|d| (d.event, (d.entity, d.time))).collect();
+        let mut blamed: Vec<Blamed> = self.deploy.iter().flatten().copied().collect();
+        blamed.sort_unstable_by_key(|deploy| (deploy.time, deploy.event));
+        blamed.dedup_by_key(|deploy| deploy.event);
         let mut uncounted = 0;
-        for (entity, time) in blamed.into_values() {
-            let (entity, day) = (self.name(entity), daily.then(|| day_of(time)));
+        for Blamed { time, entity, .. } in blamed {
+            let day = daily.then(|| day_of(time));
             // No more can have failed than there were: the day counts deploys that are still there.
             match counted.get_mut(&(entity, day)).filter(|left| **left > 0) {
                 None => uncounted += 1,
                 Some(left) => {
                     *left -= 1;
-                    groups.entry(key(entity, day)).or_default().1 += 1;
+                    groups.entry(key(self.name(entity), day)).or_default().1 += 1;
                 }
             }
         }

@@ -30,10 +30,11 @@ mod tally;
 mod tests;
 mod timeline;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use rustc_hash::FxHashMap;
 
 pub use durations::{DurationGroup, Durations, Excluded, Measure};
 pub use failures::{ByEntity, ChangeFailures, FailureGroup};
@@ -150,17 +151,15 @@ impl CaseTable {
     pub fn new(facts: impl IntoIterator<Item = CaseFacts>) -> Self {
         let by_id: BTreeMap<InvestigationId, CaseFacts> =
             facts.into_iter().map(|facts| (facts.id, facts)).collect();
-        let mut rows: Vec<CaseFacts> = by_id.into_values().collect();
-        rows.sort_by_key(|row| (row.detected_at, row.id));
-        let names: BTreeSet<&str> = rows.iter().flat_map(CaseFacts::names).chain([""]).collect();
-        let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
-        let place = |name: &Option<String>| {
-            let name = name.as_deref().unwrap_or("");
-            let at = names.binary_search_by(|known| known.as_str().cmp(name)).unwrap_or(0);
-            u32::try_from(at).unwrap_or(0)
-        };
+        Self::of(by_id.values().collect())
+    }
+
+    /// A table of these, of which no two have one id.
+    pub(crate) fn of(mut rows: Vec<&CaseFacts>) -> Self {
+        rows.sort_unstable_by_key(|row| (row.detected_at, row.id));
+        let mut names = Names::default();
         let mut table = Self::default();
-        for row in &rows {
+        for row in rows {
             table.ids.push(row.id);
             table.status.push(row.status);
             table.impact.push(row.impact);
@@ -168,14 +167,20 @@ impl CaseTable {
             table.started.push(row.started_at.map(nanos));
             table.acknowledged.push(row.acknowledged_at.map(nanos));
             table.resolved.push(row.resolved_at.map(nanos));
-            table.component.push(place(&row.component));
-            table.service.push(place(&row.service));
-            table.mechanism.push(place(&row.mechanism));
+            table.component.push(names.place(row.component.as_deref()));
+            table.service.push(names.place(row.service.as_deref()));
+            table.mechanism.push(names.place(row.mechanism.as_deref()));
             table.deploy.push(row.deploy.as_ref().map(|deploy| Blamed {
                 event: deploy.event,
                 time: nanos(deploy.time),
-                entity: place(&deploy.entity),
+                entity: names.place(deploy.entity.as_deref()),
             }));
+        }
+        let (names, sorted) = names.into_sorted();
+        let deploys = table.deploy.iter_mut().flatten().map(|deploy| &mut deploy.entity);
+        let columns = [&mut table.component, &mut table.service, &mut table.mechanism];
+        for place in columns.into_iter().flatten().chain(deploys) {
+            *place = sorted.get(*place as usize).copied().unwrap_or(0);
         }
         table.names = Arc::new(names);
         table
@@ -243,11 +248,34 @@ impl CaseTable {
     }
 }
 
-impl CaseFacts {
-    fn names(&self) -> impl Iterator<Item = &str> {
-        let deploy = self.deploy.as_ref().and_then(|deploy| deploy.entity.as_deref());
-        [self.component.as_deref(), self.service.as_deref(), self.mechanism.as_deref(), deploy]
-            .into_iter()
-            .flatten()
+/// Names by the order of their coming; the empty one, for "none", is first.
+struct Names<'f> {
+    places: FxHashMap<&'f str, u32>,
+    found: Vec<&'f str>,
+}
+
+impl Default for Names<'_> {
+    fn default() -> Self {
+        Self { places: [("", 0)].into_iter().collect(), found: vec![""] }
+    }
+}
+
+impl<'f> Names<'f> {
+    fn place(&mut self, name: Option<&'f str>) -> u32 {
+        *self.places.entry(name.unwrap_or("")).or_insert_with_key(|name| {
+            self.found.push(*name);
+            u32::try_from(self.found.len() - 1).unwrap_or(0)
+        })
+    }
+
+    /// The names in order, and the place there of each that came.
+    fn into_sorted(self) -> (Vec<String>, Vec<u32>) {
+        let mut names: Vec<(&str, usize)> = self.found.iter().copied().zip(0..).collect();
+        names.sort_unstable();
+        let mut places = vec![0; names.len()];
+        for (to, (_, from)) in (0..).zip(&names) {
+            places[*from] = to;
+        }
+        (names.into_iter().map(|(name, _)| name.to_owned()).collect(), places)
     }
 }
