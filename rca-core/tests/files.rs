@@ -108,7 +108,7 @@ fn a_read_only_store_refuses_every_write() {
         store.append(&[deploy(1000)]).unwrap_err(),
         store.delete_event(deploy(1).id(), at(0)).unwrap_err(),
         store.put_investigation(&investigation(3)).unwrap_err(),
-        store.unlink(deploy(0).id(), case).unwrap_err(),
+        store.unlink(deploy(0).id(), case, at(0)).unwrap_err(),
         store.put_meta("a", b"").unwrap_err(),
         store.take_in(&Intake::at(at(0))).unwrap_err(),
         store.remove_checkpoint("ci").unwrap_err(),

@@ -22,7 +22,7 @@ use crate::model::InvestigationId;
 
 pub use chain::Chain;
 pub(crate) use chain::{link_field, link_value};
-pub(crate) use diff::{baseline, changes, merged_with};
+pub(crate) use diff::{TOUCHED, baseline, changes, merged_with};
 
 /// A SHA-256 hash; as text, 64 hexadecimal digits.
 #[derive(

@@ -27,7 +27,7 @@ pub use analysis::{
 pub use audit::{
     AuditEntry, AuditHead, AuditProblem, AuditSeal, Chain, Digest, FieldChange, FieldConflict,
 };
-pub(crate) use audit::{baseline, changes, link_field, link_value, merged_with};
+pub(crate) use audit::{TOUCHED, baseline, changes, link_field, link_value, merged_with};
 pub use change::{Alert, Change, ChangeKind, StatusPost, attribute};
 pub use confidence::{Confidence, Probability};
 pub use dead_letter::{DeadLetter, DeadLetterCaps, DeadLetterCounts, DeadLetterId, NewDeadLetter};

@@ -8,16 +8,22 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use chrono::{DateTime, Utc};
 
 use super::queue::{Filed, Shelf, Shelved, key_of, shelve};
-use super::record::{encode_analysis, encode_event, encode_investigation, encode_link};
+use super::record::{
+    encode_analysis, encode_audit_entry, encode_event, encode_investigation, encode_link,
+};
+use super::trail::{
+    Adopted, Kept, Trail, adoption, history_of, is_decision, known_otherwise,
+};
 use super::{
     Appended, Change, Changed, Deleted, Duplicate, Events, Intake, Investigations, Iter,
-    LetterFilter, Order, Scan, Seq, Store, StoredCheckpoint, TakenIn, VerifyReport, check_meta,
+    LetterFilter, Order, Scan, Seq, Store, StoredCheckpoint, TakenIn, VerifyReport, check_distinct, check_meta,
 };
 use crate::error::{Error, Result};
 use crate::model::{
-    Analysis, DeadLetter, DeadLetterCounts, DeadLetterId, Event, EventId, Investigation,
-    InvestigationId, Link, Source,
+    Analysis, AuditEntry, AuditHead, DeadLetter, DeadLetterCounts, DeadLetterId, Dossier, Event,
+    EventId, Investigation, InvestigationId, Link, Source,
 };
+use crate::time::checked_nanos;
 
 /// Everything in memory, nothing on disk: for tests, and for an analysis that keeps no record.
 #[derive(Default)]
@@ -34,6 +40,7 @@ struct State {
     links: BTreeMap<(InvestigationId, EventId), Link>,
     links_by_event: BTreeSet<(EventId, InvestigationId)>,
     analyses: BTreeMap<InvestigationId, Analysis>,
+    trails: BTreeMap<InvestigationId, Vec<AuditEntry>>,
     meta: BTreeMap<String, Vec<u8>>,
     checkpoints: BTreeMap<String, (DateTime<Utc>, Vec<u8>)>,
     letters: Letters,
@@ -168,19 +175,102 @@ impl State {
         id: InvestigationId,
         deleted_at: Option<DateTime<Utc>>,
         now: DateTime<Utc>,
+        author: Option<&str>,
     ) -> Result<Investigation> {
         let mut case = self.known_investigation(id)?.clone();
         case.deleted_at = deleted_at;
         case.updated_at = now;
-        self.put_next(case)
+        let next = self.next(case, author)?;
+        Ok(self.put_next(next))
     }
 
-    fn put_next(&mut self, mut case: Investigation) -> Result<Investigation> {
+    /// What is to be written of a record, checked.
+    fn next(
+        &self,
+        mut case: Investigation,
+        author: Option<&str>,
+    ) -> Result<(Investigation, Trail)> {
         case.revision += 1;
         encode_investigation(&case)?;
+        let mut trail = Trail::after(case.id, self.head(case.id));
+        trail.record(self.investigations.get(&case.id), &case, author)?;
+        Ok((case, trail))
+    }
+
+    fn put_next(&mut self, (case, trail): (Investigation, Trail)) -> Investigation {
+        self.trails.entry(case.id).or_default().extend(trail.entries);
         self.investigations.insert(case.id, case.clone());
         self.note(Subject::Investigation(case.id));
-        Ok(case)
+        case
+    }
+
+    fn head(&self, id: InvestigationId) -> AuditHead {
+        let last = self.trails.get(&id).and_then(|trail| trail.last());
+        last.map(AuditEntry::head).unwrap_or_default()
+    }
+
+    /// The trail after some links of one investigation.
+    fn trail_of_link(&self, link: &Link) -> Option<Trail> {
+        let old = self.links.get(&(link.investigation, link.event));
+        let case = self.investigations.get(&link.investigation)?;
+        let mut trail = Trail::after(case.id, self.head(case.id));
+        is_decision(old, link).then(|| trail.link(case.revision, old, link))?;
+        Some(trail)
+    }
+
+    fn links_of(&self, id: InvestigationId) -> impl Iterator<Item = &Link> {
+        let (first, last) = (EventId::from_bytes([0; 16]), EventId::from_bytes([0xff; 16]));
+        self.links.range((id, first)..=(id, last)).map(|(_, link)| link)
+    }
+
+    fn insert_link(&mut self, link: &Link) {
+        self.links.insert((link.investigation, link.event), link.clone());
+        self.links_by_event.insert((link.event, link.investigation));
+        self.note(Subject::Link(link.event, link.investigation));
+    }
+
+    fn adopt(&mut self, dossier: &Dossier) -> Result<Adopted> {
+        let (case, history) = (&dossier.investigation, history_of(dossier)?);
+        let trail = self.trails.get(&case.id).map(Vec::as_slice).unwrap_or_default();
+        let digest_at = |seq| Ok(trail.iter().find(|entry| entry.seq == seq).map(|e| e.digest));
+        let stored = self.investigations.get(&case.id);
+        let adopted = adoption(dossier, &history, stored, self.head(case.id), digest_at)?;
+        if adopted == Adopted::Known {
+            return Ok(adopted);
+        }
+        for event in &dossier.events {
+            match self.existing(event) {
+                Some(existing) if existing != event.id => {
+                    return Err(known_otherwise(event.id, existing));
+                }
+                _ => {}
+            }
+        }
+        let appended = self.append(&dossier.events);
+        let old: Vec<EventId> = appended.duplicates.iter().map(|event| event.existing).collect();
+        let linked: Vec<EventId> = dossier.links.iter().map(|link| link.event).collect();
+        let gone: Vec<EventId> = self.links_of(case.id).map(|link| link.event).collect();
+        for event in gone.into_iter().filter(|event| !linked.contains(event)) {
+            self.links.remove(&(case.id, event));
+            self.links_by_event.remove(&(event, case.id));
+            self.note(Subject::Link(event, case.id));
+        }
+        self.trails.insert(case.id, history);
+        self.investigations.insert(case.id, case.clone());
+        self.note(Subject::Investigation(case.id));
+        for link in &dossier.links {
+            if link.kind.is_linked()
+                && old.contains(&link.event)
+                && let Some(event) = self.events.get_mut(&link.event)
+            {
+                Arc::make_mut(event).linked_at = Some(link.linked_at);
+            }
+            self.insert_link(link);
+        }
+        if let Some(analysis) = &dossier.analysis {
+            self.analyses.insert(case.id, analysis.clone());
+        }
+        Ok(adopted)
     }
 
     fn matching(&self, scan: &Scan) -> Vec<Arc<Event>> {
@@ -237,10 +327,19 @@ impl Store for Memory {
         self.write().mark_event(id, None)
     }
 
-    fn put_investigation(&self, investigation: &Investigation) -> Result<Investigation> {
+    fn put_investigations(
+        &self,
+        investigations: &[Investigation],
+        author: Option<&str>,
+    ) -> Result<Vec<Investigation>> {
+        check_distinct(investigations)?;
         let mut state = self.write();
-        investigation.check_revision(state.investigations.get(&investigation.id))?;
-        state.put_next(investigation.clone())
+        let mut next = Vec::with_capacity(investigations.len());
+        for case in investigations {
+            case.check_revision(state.investigations.get(&case.id))?;
+            next.push(state.next(case.clone(), author)?);
+        }
+        Ok(next.into_iter().map(|next| state.put_next(next)).collect())
     }
 
     fn investigation(&self, id: InvestigationId) -> Result<Option<Investigation>> {
@@ -256,16 +355,18 @@ impl Store for Memory {
         &self,
         id: InvestigationId,
         at: DateTime<Utc>,
+        author: Option<&str>,
     ) -> Result<Investigation> {
-        self.write().mark_investigation(id, Some(at), at)
+        self.write().mark_investigation(id, Some(at), at, author)
     }
 
     fn restore_investigation(
         &self,
         id: InvestigationId,
         at: DateTime<Utc>,
+        author: Option<&str>,
     ) -> Result<Investigation> {
-        self.write().mark_investigation(id, None, at)
+        self.write().mark_investigation(id, None, at, author)
     }
 
     fn link(&self, links: &[Link]) -> Result<Seq> {
@@ -281,27 +382,58 @@ impl Store for Memory {
             {
                 Arc::make_mut(event).linked_at = Some(link.linked_at);
             }
-            state.links.insert((link.investigation, link.event), link.clone());
-            state.links_by_event.insert((link.event, link.investigation));
-            state.note(Subject::Link(link.event, link.investigation));
+            if let Some(trail) = state.trail_of_link(link) {
+                state.trails.entry(link.investigation).or_default().extend(trail.entries);
+            }
+            state.insert_link(link);
         }
         Ok(state.last_seq())
     }
 
-    fn unlink(&self, event: EventId, investigation: InvestigationId) -> Result<bool> {
+    fn unlink(
+        &self,
+        event: EventId,
+        investigation: InvestigationId,
+        at: DateTime<Utc>,
+    ) -> Result<bool> {
+        checked_nanos(at)?;
         let mut state = self.write();
-        let found = state.links.remove(&(investigation, event)).is_some();
-        if found {
-            state.links_by_event.remove(&(event, investigation));
-            state.note(Subject::Link(event, investigation));
+        let Some(old) = state.links.remove(&(investigation, event)) else { return Ok(false) };
+        if old.kind.is_manual()
+            && let Some(case) = state.investigations.get(&investigation)
+        {
+            let mut trail = Trail::after(investigation, state.head(investigation));
+            trail.unlink(case.revision, event, &old, at);
+            state.trails.entry(investigation).or_default().extend(trail.entries);
         }
-        Ok(found)
+        state.links_by_event.remove(&(event, investigation));
+        state.note(Subject::Link(event, investigation));
+        Ok(true)
+    }
+
+    fn history(&self, id: InvestigationId, after: u64, limit: usize) -> Result<Vec<AuditEntry>> {
+        let state = self.read();
+        let trail = state.trails.get(&id).map(Vec::as_slice).unwrap_or_default();
+        Ok(trail.iter().filter(|entry| entry.seq > after).take(limit).cloned().collect())
+    }
+
+    fn audit_heads(&self) -> Result<Vec<(InvestigationId, AuditHead)>> {
+        let state = self.read();
+        Ok(state.trails.keys().map(|&id| (id, state.head(id))).collect())
+    }
+
+    fn put_dossier(&self, dossier: &Dossier) -> Result<Adopted> {
+        dossier.check()?;
+        encode_investigation(&dossier.investigation)?;
+        dossier.events.iter().try_for_each(|event| encode_event(event).map(|_| ()))?;
+        dossier.links.iter().try_for_each(|link| encode_link(link).map(|_| ()))?;
+        dossier.history.iter().try_for_each(|entry| encode_audit_entry(entry).map(|_| ()))?;
+        dossier.analysis.as_ref().map(encode_analysis).transpose()?;
+        self.write().adopt(dossier)
     }
 
     fn links_of_investigation(&self, id: InvestigationId) -> Result<Vec<Link>> {
-        let (first, last) = (EventId::from_bytes([0; 16]), EventId::from_bytes([0xff; 16]));
-        let state = self.read();
-        Ok(state.links.range((id, first)..=(id, last)).map(|(_, link)| link.clone()).collect())
+        Ok(self.read().links_of(id).cloned().collect())
     }
 
     fn links_of_event(&self, id: EventId) -> Result<Vec<Link>> {
@@ -427,13 +559,20 @@ impl Store for Memory {
 
     fn verify(&self) -> Result<VerifyReport> {
         let state = self.read();
-        Ok(VerifyReport {
+        let mut report = VerifyReport {
             events: state.events.len() as u64,
             investigations: state.investigations.len() as u64,
             links: state.links.len() as u64,
             dead_letters: state.letter_counts.letters,
             ..VerifyReport::default()
-        })
+        };
+        for (&id, trail) in &state.trails {
+            let links: Vec<Link> = state.links_of(id).cloned().collect();
+            let record = state.investigations.get(&id);
+            let kept = Kept { id, record, links: &links, head: Some(state.head(id)) };
+            kept.check(trail.iter().cloned().map(Ok), &mut report);
+        }
+        Ok(report)
     }
 
     fn backup(&self, _to_file: &Path) -> Result<()> {

@@ -29,6 +29,7 @@ pub mod record;
 mod report;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod trail;
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -38,8 +39,8 @@ use chrono::{DateTime, Utc};
 
 use crate::error::{Error, Result};
 use crate::model::{
-    Analysis, DeadLetter, DeadLetterCounts, DeadLetterId, Event, EventId, Investigation,
-    InvestigationId, Link, Source,
+    Analysis, AuditEntry, AuditHead, DeadLetter, DeadLetterCounts, DeadLetterId, Dossier, Event,
+    EventId, Investigation, InvestigationId, Link, Source,
 };
 use crate::time::TimeRange;
 
@@ -48,6 +49,7 @@ pub use intake::{Intake, LetterFilter, NewCheckpoint, StoredCheckpoint, TakenIn,
 pub use iter::{Events, Investigations, Iter};
 pub use memory::Memory;
 pub use report::{Problem, VerifyReport};
+pub use trail::Adopted;
 
 /// Where crash-safe records are kept. Object-safe; a workspace holds an `Arc<dyn Store>`.
 ///
@@ -115,7 +117,22 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// [`crate::Error::Conflict`], with both versions, when the stored revision is another one (also: a new investigation
     /// whose id is taken); [`crate::ErrorKind::NotFound`] for a revision above 0 of an
     /// investigation that is not there.
-    fn put_investigation(&self, investigation: &Investigation) -> Result<Investigation>;
+    fn put_investigation(&self, investigation: &Investigation) -> Result<Investigation> {
+        let mut stored = self.put_investigations(std::slice::from_ref(investigation), None)?;
+        stored.pop().ok_or_else(|| Error::Internal("a written record did not come back".to_owned()))
+    }
+
+    /// [`Store::put_investigation`] for several, all or none, by somebody. What changes, field by field, goes into
+    /// the audit trail in the same commit.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::put_investigation`]; [`crate::ErrorKind::InvalidInput`] when one is given twice.
+    fn put_investigations(
+        &self,
+        investigations: &[Investigation],
+        author: Option<&str>,
+    ) -> Result<Vec<Investigation>>;
 
     /// One investigation, also when it is deleted (look at [`Investigation::deleted_at`]).
     fn investigation(&self, id: InvestigationId) -> Result<Option<Investigation>>;
@@ -128,8 +145,12 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// [`crate::ErrorKind::NotFound`] when there is no such investigation.
-    fn delete_investigation(&self, id: InvestigationId, at: DateTime<Utc>)
-    -> Result<Investigation>;
+    fn delete_investigation(
+        &self,
+        id: InvestigationId,
+        at: DateTime<Utc>,
+        author: Option<&str>,
+    ) -> Result<Investigation>;
 
     /// Takes the deletion back and counts the revision up.
     ///
@@ -140,25 +161,47 @@ pub trait Store: std::fmt::Debug + Send + Sync {
         &self,
         id: InvestigationId,
         at: DateTime<Utc>,
+        author: Option<&str>,
     ) -> Result<Investigation>;
 
     /// Writes links, all or none. A link replaces an earlier one of the same two. Where a link
     /// counts ([`LinkKind::is_linked`](crate::model::LinkKind::is_linked)), the event's
-    /// [`linked_at`](Event::linked_at) moves to the link's time in the same commit.
+    /// [`linked_at`](Event::linked_at) moves to the link's time in the same commit. What people decided goes into
+    /// the audit trail; what the linker decides does not.
     ///
     /// # Errors
     ///
     /// [`crate::ErrorKind::NotFound`] when an event or an investigation is not there.
     fn link(&self, links: &[Link]) -> Result<Seq>;
 
-    /// Removes the link of the two; says whether there was one.
-    fn unlink(&self, event: EventId, investigation: InvestigationId) -> Result<bool>;
+    /// Removes the link of the two at a time; says whether there was one.
+    fn unlink(
+        &self,
+        event: EventId,
+        investigation: InvestigationId,
+        at: DateTime<Utc>,
+    ) -> Result<bool>;
 
     /// The links of an investigation, by event id.
     fn links_of_investigation(&self, id: InvestigationId) -> Result<Vec<Link>>;
 
     /// The links of an event, by investigation id.
     fn links_of_event(&self, id: EventId) -> Result<Vec<Link>>;
+
+    /// Entries of the audit trail of an investigation, behind a place (0 for all), at most `limit`, oldest first.
+    fn history(&self, id: InvestigationId, after: u64, limit: usize) -> Result<Vec<AuditEntry>>;
+
+    /// Where the audit trail of every investigation ends, by id.
+    fn audit_heads(&self) -> Result<Vec<(InvestigationId, AuditHead)>>;
+
+    /// Takes in an investigation with all that hangs on it, all or none, its history unchanged. One that is known
+    /// is taken further when the dossier's history goes on from its own, and left alone when it ends before.
+    ///
+    /// # Errors
+    ///
+    /// What [`Dossier::check`] says; [`Error::Conflict`] when it is known and its history went another way;
+    /// [`crate::ErrorKind::InvalidInput`] when an event is known by another id.
+    fn put_dossier(&self, dossier: &Dossier) -> Result<Adopted>;
 
     /// Keeps the latest analysis of an investigation, replacing the one before.
     ///
@@ -251,6 +294,16 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
 /// Most bytes that [`Store::put_meta`] takes.
 pub const MAX_META_BYTES: usize = 1 << 20;
+
+/// Refuses a batch of records that holds one twice.
+fn check_distinct(cases: &[Investigation]) -> Result<()> {
+    let mut ids: Vec<_> = cases.iter().map(Investigation::id).collect();
+    ids.sort_unstable();
+    match ids.is_sorted_by(|a, b| a < b) {
+        true => Ok(()),
+        false => Err(Error::value("investigations", "one is given twice")),
+    }
+}
 
 /// Refuses bytes that are no metadata.
 fn check_meta(bytes: &[u8]) -> Result<()> {

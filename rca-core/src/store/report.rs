@@ -11,6 +11,8 @@ pub struct VerifyReport {
     pub links: u64,
     /// Dead letters read.
     pub dead_letters: u64,
+    /// Entries of audit trails read.
+    pub audit_entries: u64,
     /// What is wrong, in the order found; at most [`Self::MAX_PROBLEMS`] are listed.
     pub problems: Vec<Problem>,
     /// How many further problems are not listed.

@@ -182,7 +182,7 @@ impl Workspace {
     /// [`crate::ErrorKind::NotFound`].
     pub fn delete_investigation(&self, id: InvestigationId) -> Result<()> {
         self.writable()?;
-        self.store().delete_investigation(id, self.now())?;
+        self.store().delete_investigation(id, self.now(), None)?;
         self.project()
     }
 
@@ -193,7 +193,7 @@ impl Workspace {
     /// [`crate::ErrorKind::NotFound`] when it never was.
     pub fn restore_investigation(&self, id: InvestigationId) -> Result<Investigation> {
         self.writable()?;
-        let case = self.store().restore_investigation(id, self.now())?;
+        let case = self.store().restore_investigation(id, self.now(), None)?;
         self.project()?;
         Ok(case)
     }

@@ -98,7 +98,7 @@ impl Workspace {
         }
         let mut dropped = 0;
         for event in before.keys().filter(|event| !links.contains_key(event)) {
-            self.store().unlink(*event, id)?;
+            self.store().unlink(*event, id, self.now())?;
             dropped += 1;
         }
         if !changed.is_empty() || dropped > 0 {

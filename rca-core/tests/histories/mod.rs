@@ -91,7 +91,7 @@ impl Model {
             }
             Action::DeleteInvestigation(n) => {
                 let id = investigation(*n).id();
-                let deleted = store.delete_investigation(id, at(500));
+                let deleted = store.delete_investigation(id, at(500), None);
                 assert_eq!(deleted.is_ok(), self.revisions.contains_key(&id));
                 if let Some(revision) = self.revisions.get_mut(&id) {
                     *revision += 1;
@@ -115,7 +115,7 @@ impl Model {
                 let (event, case) = (event(*e).id(), investigation(*i).id());
                 let was_there = self.links.remove(&(case, event)).is_some();
                 self.writes += u64::from(was_there);
-                assert_eq!(store.unlink(event, case).unwrap(), was_there);
+                assert_eq!(store.unlink(event, case, at(700)).unwrap(), was_there);
             }
             Action::PutMeta(name, bytes) => {
                 store.put_meta(&format!("name-{name}"), bytes).unwrap();
@@ -184,6 +184,10 @@ impl Model {
         let meta: BTreeMap<_, _> = store.metas("").unwrap().into_iter().collect();
         assert_eq!(meta, self.meta);
         self.compare_changes(store);
+        for (id, revision) in &self.revisions {
+            let trail = store.history(*id, 0, usize::MAX).unwrap();
+            assert_eq!(trail.iter().map(|entry| entry.revision).max(), Some(*revision));
+        }
         let report = store.verify().unwrap();
         assert!(report.is_sound(), "{:?}", report.problems);
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::diff::{LINKS, RECORD, record, set};
+use super::diff::{LINKS, RECORD, TOUCHED, record, set};
 use super::{AuditEntry, AuditHead, AuditProblem};
 use crate::error::{Error, Result};
 use crate::model::{EventId, Investigation, InvestigationId, Link};
@@ -79,6 +79,9 @@ impl Chain {
             self.revision = entry.revision;
         }
         self.updated_at = entry.time;
+        if entry.field == TOUCHED {
+            return true;
+        }
         if entry.field == RECORD {
             self.tree = entry.new.clone();
             return self.tree.is_object();

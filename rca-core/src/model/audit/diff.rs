@@ -11,6 +11,8 @@ use crate::model::Investigation;
 
 /// The field that stands for the whole record.
 pub(crate) const RECORD: &str = "record";
+/// The field of a write that changed nothing else.
+pub(crate) const TOUCHED: &str = "updated_at";
 /// Where the decisions of people about events stand.
 pub(crate) const LINKS: &str = "links";
 

@@ -11,7 +11,7 @@ use super::fault::{Failure, guard};
 use super::letters::if_there;
 use super::open::{OpenOptions, remove_if_there, sync_folder};
 use super::tables::{
-    ANALYSES, CHECKPOINTS, EVENTS, IDS, INVESTIGATIONS, LETTER_BYTES, LETTER_COUNTS, LETTER_KEYS,
+    ANALYSES, CHECKPOINTS, EVENTS, HISTORY, HISTORY_HEADS, IDS, INVESTIGATIONS, LETTER_BYTES, LETTER_COUNTS, LETTER_KEYS,
     LETTERS, LINKS, LINKS_BY_EVENT, LOG, META, SOURCE_IDS, STAMP, TIMES,
 };
 use crate::error::{Error, Result};
@@ -64,6 +64,8 @@ fn copy(from: &ReadTransaction, folder: &Path, partial: &Path) -> Result<()> {
         copy_table(from, &to, LINKS)?;
         copy_table(from, &to, LINKS_BY_EVENT)?;
         copy_table(from, &to, ANALYSES)?;
+        copy_table(from, &to, HISTORY)?;
+        copy_table(from, &to, HISTORY_HEADS)?;
         copy_table(from, &to, META)?;
         copy_table(from, &to, CHECKPOINTS)?;
         copy_table(from, &to, LETTERS)?;

@@ -1,8 +1,10 @@
 //! A store in a folder: one crash-safe file (redb: copy-on-write B-trees, checksums, pure Rust).
 
 mod backup;
+mod dossier;
 mod fault;
 mod group;
+mod history;
 mod letters;
 mod open;
 mod reader;
@@ -16,6 +18,7 @@ use std::sync::{PoisonError, RwLock};
 
 use chrono::{DateTime, Utc};
 
+use self::dossier::NewDossier;
 use self::fault::{Failure, copy, guard};
 use self::group::Group;
 use self::open::{Handle, open_folder};
@@ -23,14 +26,15 @@ use self::reader::Reader;
 use self::writer::{NewEvent, NewIntake, Outcome, Request, Writer, new_link};
 use super::record::{encode_analysis, encode_meta};
 use super::{
-    Appended, Change, Events, Intake, Investigations, Iter, LetterFilter, Scan, Seq, Store,
-    StoredCheckpoint, TakenIn, VerifyReport, check_meta,
+    Adopted, Appended, Change, Events, Intake, Investigations, Iter, LetterFilter, Scan, Seq, Store,
+    StoredCheckpoint, TakenIn, VerifyReport, check_distinct, check_meta,
 };
 use crate::error::{Error, Result};
 use crate::model::{
-    Analysis, DeadLetter, DeadLetterCounts, DeadLetterId, Event, EventId, Investigation,
-    InvestigationId, Link, Source,
+    Analysis, AuditEntry, AuditHead, DeadLetter, DeadLetterCounts, DeadLetterId, Dossier, Event,
+    EventId, Investigation, InvestigationId, Link, Source,
 };
+use crate::time::checked_nanos;
 
 pub use self::open::{Access, OpenOptions};
 
@@ -113,11 +117,23 @@ impl Embedded {
         }
     }
 
-    fn submit_for_investigation(&self, request: Request) -> Result<Investigation> {
+    fn submit_for_investigations(&self, request: Request) -> Result<Vec<Investigation>> {
         match self.submit(request)? {
-            Outcome::Investigation(case) => Ok(*case),
+            Outcome::Investigations(cases) => Ok(cases),
             _ => Err(unexpected()),
         }
+    }
+
+    fn mark_investigation(
+        &self,
+        id: InvestigationId,
+        deleted_at: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+        author: Option<&str>,
+    ) -> Result<Investigation> {
+        let author = author.map(str::to_owned);
+        let request = Request::MarkInvestigation(id, deleted_at, now, author);
+        self.submit_for_investigations(request)?.pop().ok_or_else(unexpected)
     }
 
     /// One transaction for all requests. A refused one changes nothing; a failing disk fails all.
@@ -191,9 +207,14 @@ impl Store for Embedded {
         self.submit_for_seq(Request::MarkEvent(id, None))
     }
 
-    fn put_investigation(&self, investigation: &Investigation) -> Result<Investigation> {
-        let case = Box::new(investigation.clone());
-        self.submit_for_investigation(Request::PutInvestigation(case))
+    fn put_investigations(
+        &self,
+        investigations: &[Investigation],
+        author: Option<&str>,
+    ) -> Result<Vec<Investigation>> {
+        check_distinct(investigations)?;
+        let (cases, author) = (investigations.to_vec(), author.map(str::to_owned));
+        self.submit_for_investigations(Request::PutInvestigations(cases, author))
     }
 
     fn investigation(&self, id: InvestigationId) -> Result<Option<Investigation>> {
@@ -208,16 +229,18 @@ impl Store for Embedded {
         &self,
         id: InvestigationId,
         at: DateTime<Utc>,
+        author: Option<&str>,
     ) -> Result<Investigation> {
-        self.submit_for_investigation(Request::MarkInvestigation(id, Some(at), at))
+        self.mark_investigation(id, Some(at), at, author)
     }
 
     fn restore_investigation(
         &self,
         id: InvestigationId,
         at: DateTime<Utc>,
+        author: Option<&str>,
     ) -> Result<Investigation> {
-        self.submit_for_investigation(Request::MarkInvestigation(id, None, at))
+        self.mark_investigation(id, None, at, author)
     }
 
     fn link(&self, links: &[Link]) -> Result<Seq> {
@@ -225,8 +248,29 @@ impl Store for Embedded {
         self.submit_for_seq(Request::Link(links))
     }
 
-    fn unlink(&self, event: EventId, investigation: InvestigationId) -> Result<bool> {
-        self.submit_for_found(Request::Unlink(event, investigation))
+    fn unlink(
+        &self,
+        event: EventId,
+        investigation: InvestigationId,
+        at: DateTime<Utc>,
+    ) -> Result<bool> {
+        checked_nanos(at)?;
+        self.submit_for_found(Request::Unlink(event, investigation, at))
+    }
+
+    fn history(&self, id: InvestigationId, after: u64, limit: usize) -> Result<Vec<AuditEntry>> {
+        self.read(|snapshot| history::history(&snapshot.0, id, after, limit))
+    }
+
+    fn audit_heads(&self) -> Result<Vec<(InvestigationId, AuditHead)>> {
+        self.read(|snapshot| history::heads(&snapshot.0))
+    }
+
+    fn put_dossier(&self, dossier: &Dossier) -> Result<Adopted> {
+        match self.submit(Request::PutDossier(Box::new(NewDossier::new(dossier)?)))? {
+            Outcome::Adopted(adopted) => Ok(adopted),
+            _ => Err(unexpected()),
+        }
     }
 
     fn links_of_investigation(&self, id: InvestigationId) -> Result<Vec<Link>> {

@@ -6,7 +6,8 @@ use std::path::Path;
 use redb::{Builder, Database, ReadOnlyDatabase, ReadTransaction, ReadableDatabase};
 
 use super::fault::{Failure, guard};
-use super::tables::{FORMAT, STAMP};
+use super::history::begin_trails;
+use super::tables::{FORMAT, OLDEST_FORMAT, STAMP};
 use super::writer::Writer;
 use crate::error::{Error, Result};
 
@@ -98,7 +99,7 @@ pub(super) fn open_folder(
                 None => create(folder, &path, options)?,
             };
             let handle = Handle::Writing(database);
-            check_stamp(folder, &handle)?;
+            upgrade(folder, &handle)?;
             Ok((handle, Some(lock)))
         }
         Access::ReadOnly => {
@@ -219,15 +220,27 @@ pub(super) fn stamp(database: &Database) -> Result<(), Failure> {
     Ok(txn.commit()?)
 }
 
-/// Refuses what is not ours, or newer than us.
-pub(super) fn check_stamp(folder: &Path, handle: &Handle) -> Result<()> {
+/// Brings a store of an older layout up to today's, in two commits of which the second says that the first is done.
+fn upgrade(folder: &Path, handle: &Handle) -> Result<()> {
+    let found = check_stamp(folder, handle)?;
+    if found < FORMAT
+        && let Handle::Writing(database) = handle
+    {
+        guard(folder, || begin_trails(database))?;
+        guard(folder, || stamp(database))?;
+    }
+    Ok(())
+}
+
+/// Refuses what is not ours, or newer than us; the layout otherwise.
+pub(super) fn check_stamp(folder: &Path, handle: &Handle) -> Result<u32> {
     let found = guard(folder, || {
         let table = handle.begin_read()?.open_table(STAMP)?;
         Ok(table.get("layout")?.map(|version| version.value()))
     })?;
     let what = || folder.display().to_string();
     match found {
-        Some(FORMAT) => Ok(()),
+        Some(found) if (OLDEST_FORMAT..=FORMAT).contains(&found) => Ok(found),
         Some(found) if found > FORMAT => Err(Error::TooNew { what: what(), found, known: FORMAT }),
         _ => Err(Error::Corrupt { what: what(), reason: "it has no layout version".to_owned() }),
     }
@@ -262,6 +275,6 @@ pub(super) fn open_disk(folder: &Path, disk: crate::store::testing::Disk) -> Res
         guard(folder, || stamp(&database))?;
     }
     let handle = Handle::Writing(database);
-    check_stamp(folder, &handle)?;
+    upgrade(folder, &handle)?;
     Ok(handle)
 }

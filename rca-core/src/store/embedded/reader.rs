@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use redb::{OwnedRange, ReadOnlyTable, ReadTransaction, ReadableTable, ReadableTableMetadata};
 
 use super::fault::{Failure, guard};
+use super::history::links_of;
 use super::tables::{
     ANALYSES, EVENTS, EventKeys, IDS, INVESTIGATIONS, LINKS, LINKS_BY_EVENT, LOG, META, SOURCE_IDS,
     Subject, TIMES, event_key, investigation_key, pair, source_key, time_key, unpair,
@@ -84,12 +85,7 @@ impl Reader {
     }
 
     pub(super) fn links_of_investigation(&self, id: InvestigationId) -> Result<Vec<Link>, Failure> {
-        let (low, high) = (pair(id.to_bytes(), [0; 16]), pair(id.to_bytes(), [0xff; 16]));
-        let mut links = Vec::new();
-        for entry in self.0.open_table(LINKS)?.range::<&[u8; 32]>(&low..=&high)? {
-            links.push(decode_link(entry?.1.value())?);
-        }
-        Ok(links)
+        links_of(&self.0.open_table(LINKS)?, id)
     }
 
     pub(super) fn links_of_event(&self, id: EventId) -> Result<Vec<Link>, Failure> {

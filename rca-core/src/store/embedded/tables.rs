@@ -11,8 +11,10 @@ use crate::error::{Error, Result};
 use crate::model::{Event, EventId, InvestigationId, Source};
 use crate::time::checked_nanos;
 
-/// Version of this layout; records have versions of their own.
-pub(super) const FORMAT: u32 = 1;
+/// Version of this layout; records have versions of their own. Layout 1 had no audit trails.
+pub(super) const FORMAT: u32 = 2;
+/// The oldest layout that is read; opened for writing it becomes today's.
+pub(super) const OLDEST_FORMAT: u32 = 1;
 
 pub(super) const STAMP: TableDefinition<'_, &str, u32> = TableDefinition::new("stamp");
 /// Row number to event record.
@@ -33,6 +35,11 @@ pub(super) const LINKS: TableDefinition<'_, &[u8; 32], &[u8]> = TableDefinition:
 pub(super) const LINKS_BY_EVENT: TableDefinition<'_, &[u8; 32], ()> =
     TableDefinition::new("links_by_event");
 pub(super) const ANALYSES: TableDefinition<'_, u128, &[u8]> = TableDefinition::new("analyses");
+/// Investigation and place in its audit trail to entry.
+pub(super) const HISTORY: TableDefinition<'_, &[u8; 24], &[u8]> = TableDefinition::new("history");
+/// Investigation to where its audit trail ends.
+pub(super) const HISTORY_HEADS: TableDefinition<'_, u128, &[u8]> =
+    TableDefinition::new("history_heads");
 pub(super) const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
 /// Source to checkpoint record.
 pub(super) const CHECKPOINTS: TableDefinition<'_, &str, &[u8]> =
@@ -53,6 +60,15 @@ pub(super) fn event_key(id: EventId) -> u128 {
 
 pub(super) fn investigation_key(id: InvestigationId) -> u128 {
     u128::from_be_bytes(id.to_bytes())
+}
+
+/// All entries of an investigation follow each other, in their order.
+pub(super) fn entry_key(id: InvestigationId, seq: u64) -> [u8; 24] {
+    let mut key = [0; 24];
+    let (case, place) = key.split_at_mut(16);
+    case.copy_from_slice(&id.to_bytes());
+    place.copy_from_slice(&seq.to_be_bytes());
+    key
 }
 
 /// Sorts as (time, id) does.

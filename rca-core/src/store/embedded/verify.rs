@@ -5,6 +5,7 @@ use std::path::Path;
 use redb::{ReadOnlyTable, ReadTransaction, ReadableTable};
 
 use super::fault::{Failure, guard};
+use super::history;
 use super::letters::{dead_letter_counts, if_there};
 use super::tables::{
     ANALYSES, CHECKPOINTS, EVENTS, EventKeys, IDS, INVESTIGATIONS, LETTER_BYTES, LETTER_KEYS,
@@ -21,7 +22,7 @@ use crate::store::record::{
 type Check = fn(&ReadTransaction, &mut VerifyReport) -> Result<(), Failure>;
 
 /// The checks, one table each, so that a table that can't be read does not hide the others.
-const CHECKS: [(&str, Check); 13] = [
+const CHECKS: [(&str, Check); 14] = [
     ("events", events),
     ("event ids", ids),
     ("event times", times),
@@ -31,6 +32,7 @@ const CHECKS: [(&str, Check); 13] = [
     ("links", links),
     ("links by event", links_by_event),
     ("analyses", analyses),
+    ("history", history::verify),
     ("named bytes", meta),
     ("checkpoints", checkpoints),
     ("dead letters", dead_letters),

@@ -4,12 +4,15 @@
 //! leaves the transaction it shares with others as it was.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use chrono::{DateTime, Utc};
 use redb::{ReadableTable, Table, WriteTransaction};
 use rustc_hash::FxHashMap;
 
+use super::dossier::NewDossier;
 use super::fault::Failure;
+use super::history::{History, Written};
 use super::letters::Letters;
 use super::tables::{
     ANALYSES, CHECKPOINTS, EVENTS, EventKeys, IDS, INVESTIGATIONS, LINKS, LINKS_BY_EVENT, LOG,
@@ -22,9 +25,10 @@ use crate::model::{
 };
 use crate::store::queue::{Shelved, key_of, shelve};
 use crate::store::record::{
-    decode_event, decode_investigation, encode_checkpoint, encode_event, encode_investigation,
-    encode_link,
+    decode_event, decode_investigation, decode_link, encode_checkpoint, encode_event,
+    encode_investigation, encode_link,
 };
+use crate::store::trail::{Adopted, is_decision};
 use crate::store::{Appended, Duplicate, Intake, NewCheckpoint, Seq, TakenIn, Tried};
 
 /// One request. Owns what it writes, encoded by the thread that asks.
@@ -33,10 +37,11 @@ pub(super) enum Request {
     TakeIn(Box<NewIntake>),
     RemoveCheckpoint(String),
     MarkEvent(EventId, Option<DateTime<Utc>>),
-    PutInvestigation(Box<Investigation>),
-    MarkInvestigation(InvestigationId, Option<DateTime<Utc>>, DateTime<Utc>),
+    PutInvestigations(Vec<Investigation>, Option<String>),
+    MarkInvestigation(InvestigationId, Option<DateTime<Utc>>, DateTime<Utc>, Option<String>),
+    PutDossier(Box<NewDossier>),
     Link(Vec<(Link, Vec<u8>)>),
-    Unlink(EventId, InvestigationId),
+    Unlink(EventId, InvestigationId, DateTime<Utc>),
     PutAnalysis(InvestigationId, Vec<u8>),
     PutMeta(String, Vec<u8>),
     RemoveMeta(String),
@@ -47,7 +52,8 @@ pub(super) enum Outcome {
     Appended(Appended),
     TakenIn(TakenIn),
     Seq(Seq),
-    Investigation(Box<Investigation>),
+    Investigations(Vec<Investigation>),
+    Adopted(Adopted),
     Found(bool),
     Done,
 }
@@ -112,16 +118,16 @@ pub(super) fn new_link(link: &Link) -> Result<(Link, Vec<u8>)> {
 
 /// The tables of one transaction, open for writing.
 pub(super) struct Writer<'txn> {
-    txn: &'txn WriteTransaction,
-    events: Table<'txn, u64, &'static [u8]>,
-    ids: Table<'txn, u128, u64>,
+    pub(super) txn: &'txn WriteTransaction,
+    pub(super) events: Table<'txn, u64, &'static [u8]>,
+    pub(super) ids: Table<'txn, u128, u64>,
     times: Table<'txn, &'static [u8; 24], u64>,
     source_ids: Table<'txn, u128, u64>,
     log: Table<'txn, u64, &'static [u8]>,
-    investigations: Table<'txn, u128, &'static [u8]>,
-    links: Table<'txn, &'static [u8; 32], &'static [u8]>,
-    links_by_event: Table<'txn, &'static [u8; 32], ()>,
-    analyses: Table<'txn, u128, &'static [u8]>,
+    pub(super) investigations: Table<'txn, u128, &'static [u8]>,
+    pub(super) links: Table<'txn, &'static [u8; 32], &'static [u8]>,
+    pub(super) links_by_event: Table<'txn, &'static [u8; 32], ()>,
+    pub(super) analyses: Table<'txn, u128, &'static [u8]>,
     meta: Table<'txn, &'static str, &'static [u8]>,
     last_seq: u64,
 }
@@ -158,20 +164,27 @@ impl<'txn> Writer<'txn> {
                 Ok(Outcome::Found(found))
             }
             Request::MarkEvent(id, deleted_at) => self.mark_event(id, deleted_at).map(Outcome::Seq),
-            Request::PutInvestigation(case) => {
-                case.check_revision(self.find_investigation(case.id)?.as_ref())?;
-                self.put_next(*case)
+            Request::PutInvestigations(cases, author) => {
+                let mut next = Vec::with_capacity(cases.len());
+                for case in cases {
+                    let old = self.find_investigation(case.id)?;
+                    case.check_revision(old.as_ref())?;
+                    next.push((old, case));
+                }
+                self.put_next(next, author.as_deref())
             }
-            Request::MarkInvestigation(id, deleted_at, now) => {
-                let Some(mut case) = self.find_investigation(id)? else {
+            Request::MarkInvestigation(id, deleted_at, now, author) => {
+                let Some(old) = self.find_investigation(id)? else {
                     return Err(Error::InvestigationNotFound { id }.into());
                 };
+                let mut case = old.clone();
                 case.deleted_at = deleted_at;
                 case.updated_at = now;
-                self.put_next(case)
+                self.put_next(vec![(Some(old), case)], author.as_deref())
             }
+            Request::PutDossier(new) => self.adopt(&new).map(Outcome::Adopted),
             Request::Link(links) => self.link(&links).map(Outcome::Seq),
-            Request::Unlink(event, case) => self.unlink(event, case).map(Outcome::Found),
+            Request::Unlink(event, case, at) => self.unlink(event, case, at).map(Outcome::Found),
             Request::PutAnalysis(id, record) => {
                 self.must_have_investigation(id)?;
                 self.analyses.insert(investigation_key(id), record.as_slice())?;
@@ -192,13 +205,13 @@ impl<'txn> Writer<'txn> {
         self.last_seq
     }
 
-    fn note(&mut self, subject: Subject) -> Result<Seq, Failure> {
+    pub(super) fn note(&mut self, subject: Subject) -> Result<Seq, Failure> {
         let seq = self.next_seq();
         self.log.insert(seq, subject.to_bytes().as_slice())?;
         Ok(Seq(seq))
     }
 
-    fn append(&mut self, events: &[NewEvent]) -> Result<Appended, Failure> {
+    pub(super) fn append(&mut self, events: &[NewEvent]) -> Result<Appended, Failure> {
         let stored = self.find_stored(events)?;
         let mut appended = Appended::default();
         let mut fresh = Vec::with_capacity(events.len());
@@ -240,7 +253,7 @@ impl<'txn> Writer<'txn> {
     }
 
     /// Which events are stored already, by id or by source id.
-    fn find_stored(&self, events: &[NewEvent]) -> Result<Vec<Option<EventId>>, Failure> {
+    pub(super) fn find_stored(&self, events: &[NewEvent]) -> Result<Vec<Option<EventId>>, Failure> {
         let mut stored = vec![None; events.len()];
         for (event, slot) in events.iter().zip(&mut stored) {
             if self.ids.get(event.keys.id)?.is_some() {
@@ -285,7 +298,7 @@ impl<'txn> Writer<'txn> {
         Ok(())
     }
 
-    fn read_row(&self, row: u64) -> Result<Event, Failure> {
+    pub(super) fn read_row(&self, row: u64) -> Result<Event, Failure> {
         match self.events.get(row)? {
             Some(record) => Ok(decode_event(record.value())?),
             None => Err(Error::Corrupt {
@@ -315,7 +328,7 @@ impl<'txn> Writer<'txn> {
         self.note(Subject::Event(id))
     }
 
-    fn find_investigation(&self, id: InvestigationId) -> Result<Option<Investigation>, Failure> {
+    pub(super) fn find_investigation(&self, id: InvestigationId) -> Result<Option<Investigation>, Failure> {
         match self.investigations.get(investigation_key(id))? {
             Some(record) => Ok(Some(decode_investigation(record.value())?)),
             None => Ok(None),
@@ -329,12 +342,25 @@ impl<'txn> Writer<'txn> {
         }
     }
 
-    fn put_next(&mut self, mut case: Investigation) -> Result<Outcome, Failure> {
-        case.revision += 1;
-        let record = encode_investigation(&case)?;
-        self.investigations.insert(investigation_key(case.id), record.as_slice())?;
-        self.note(Subject::Investigation(case.id))?;
-        Ok(Outcome::Investigation(Box::new(case)))
+    /// Writes records, each with what it was, and what changed into their trails.
+    fn put_next(
+        &mut self,
+        mut cases: Vec<(Option<Investigation>, Investigation)>,
+        author: Option<&str>,
+    ) -> Result<Outcome, Failure> {
+        let mut history = History::open(self.txn)?;
+        let mut records = Vec::with_capacity(cases.len());
+        for (old, case) in &mut cases {
+            case.revision += 1;
+            let record = encode_investigation(case)?;
+            records.push((record, self.trail_of(&history, old.as_ref(), case, author)?));
+        }
+        for ((_, case), (record, trail)) in cases.iter().zip(&records) {
+            self.investigations.insert(investigation_key(case.id), record.as_slice())?;
+            history.put(trail)?;
+            self.note(Subject::Investigation(case.id))?;
+        }
+        Ok(Outcome::Investigations(cases.into_iter().map(|(_, case)| case).collect()))
     }
 
     fn link(&mut self, links: &[(Link, Vec<u8>)]) -> Result<Seq, Failure> {
@@ -347,8 +373,14 @@ impl<'txn> Writer<'txn> {
             }
         }
         let encoded = rows.iter().map(|(row, event)| Ok((*row, encode_event(event)?)));
-        for (row, record) in encoded.collect::<Result<Vec<_>>>()? {
+        let encoded = encoded.collect::<Result<Vec<_>>>()?;
+        let decisions = self.decisions(links)?;
+        for (row, record) in encoded {
             self.events.insert(row, record.as_slice())?;
+        }
+        if !decisions.is_empty() {
+            let mut history = History::open(self.txn)?;
+            decisions.iter().try_for_each(|trail| history.put(trail))?;
         }
         for (link, record) in links {
             let (event, case) = (link.event.to_bytes(), link.investigation.to_bytes());
@@ -359,11 +391,49 @@ impl<'txn> Writer<'txn> {
         Ok(Seq(self.last_seq))
     }
 
-    fn unlink(&mut self, event: EventId, case: InvestigationId) -> Result<bool, Failure> {
-        let (left, right) = (event.to_bytes(), case.to_bytes());
-        if self.links.remove(&pair(right, left))?.is_none() {
-            return Ok(false);
+    /// What people decide with these links, or what of theirs is replaced, for the trails.
+    fn decisions(&self, links: &[(Link, Vec<u8>)]) -> Result<Vec<Written>, Failure> {
+        let mut trails = BTreeMap::new();
+        for (link, _) in links {
+            let old = self.find_link(link.event, link.investigation)?;
+            if !is_decision(old.as_ref(), link) {
+                continue;
+            }
+            let (trail, revision) = match trails.entry(link.investigation) {
+                Entry::Occupied(entry) => entry.into_mut(),
+                Entry::Vacant(entry) => {
+                    let history = History::open(self.txn)?;
+                    entry.insert(self.trail_of_links(&history, link.investigation)?)
+                }
+            };
+            trail.link(*revision, old.as_ref(), link);
         }
+        let written = trails.iter().map(|(&id, (trail, _))| Written::of(trail, id));
+        Ok(written.collect::<Result<_>>()?)
+    }
+
+    fn find_link(&self, event: EventId, case: InvestigationId) -> Result<Option<Link>, Failure> {
+        match self.links.get(&pair(case.to_bytes(), event.to_bytes()))? {
+            Some(record) => Ok(Some(decode_link(record.value())?)),
+            None => Ok(None),
+        }
+    }
+
+    fn unlink(
+        &mut self,
+        event: EventId,
+        case: InvestigationId,
+        at: DateTime<Utc>,
+    ) -> Result<bool, Failure> {
+        let (left, right) = (event.to_bytes(), case.to_bytes());
+        let Some(old) = self.find_link(event, case)? else { return Ok(false) };
+        if old.kind.is_manual() {
+            let mut history = History::open(self.txn)?;
+            let (mut trail, revision) = self.trail_of_links(&history, case)?;
+            trail.unlink(revision, event, &old, at);
+            history.put(&Written::of(&trail, case)?)?;
+        }
+        self.links.remove(&pair(right, left))?;
         self.links_by_event.remove(&pair(left, right))?;
         self.note(Subject::Link(event, case))?;
         Ok(true)

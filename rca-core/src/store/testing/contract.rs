@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::made_up::{self, note};
+pub use super::trails::*;
 use super::made_up::{
     analysis, at, deploy, full_event, full_investigation, investigation, link, refused,
 };
@@ -45,6 +46,14 @@ macro_rules! store_contract {
             linking_moves_the_time_of_the_event
             links_need_both_ends_and_come_all_or_none
             an_analysis_replaces_the_one_before
+            every_change_of_a_record_is_in_its_history
+            a_history_tells_every_version
+            several_records_are_written_all_or_none
+            what_people_decide_about_events_is_in_the_history
+            a_dossier_is_the_same_investigation_elsewhere
+            a_dossier_takes_an_older_copy_further_and_leaves_a_newer_one_alone
+            a_dossier_whose_history_went_another_way_is_a_conflict
+            a_dossier_that_was_tampered_with_is_refused
             named_bytes_are_kept_found_and_forgotten
             a_page_is_taken_in_as_a_whole
             a_page_that_cannot_be_stored_leaves_nothing_behind
@@ -277,15 +286,15 @@ pub fn a_stale_write_is_refused(store: &Shared) {
 
 pub fn deleted_investigations_can_be_restored(store: &Shared) {
     let stored = store.put_investigation(&investigation(1)).unwrap();
-    let deleted = store.delete_investigation(stored.id(), at(70)).unwrap();
+    let deleted = store.delete_investigation(stored.id(), at(70), Some("kim")).unwrap();
     assert_eq!((deleted.deleted_at(), deleted.revision()), (Some(at(70)), 2));
     assert_eq!(store.investigation(stored.id()).unwrap(), Some(deleted));
-    let restored = store.restore_investigation(stored.id(), at(71)).unwrap();
+    let restored = store.restore_investigation(stored.id(), at(71), None).unwrap();
     assert_eq!((restored.deleted_at(), restored.revision()), (None, 3));
     assert_eq!(restored.updated_at(), at(71));
     let unknown = investigation(2).id();
-    assert_eq!(kind_of(store.delete_investigation(unknown, at(0))), ErrorKind::NotFound);
-    assert_eq!(kind_of(store.restore_investigation(unknown, at(0))), ErrorKind::NotFound);
+    assert_eq!(kind_of(store.delete_investigation(unknown, at(0), None)), ErrorKind::NotFound);
+    assert_eq!(kind_of(store.restore_investigation(unknown, at(0), None)), ErrorKind::NotFound);
 }
 
 pub fn investigations_come_newest_first(store: &Shared) {
@@ -314,8 +323,8 @@ pub fn links_are_found_from_both_sides(store: &Shared) {
     let rejected = link(deploy(2).id(), a, LinkKind::Rejected);
     store.link(std::slice::from_ref(&rejected)).unwrap();
     assert_eq!(store.links_of_event(deploy(2).id()).unwrap(), [rejected]);
-    assert!(store.unlink(deploy(2).id(), a).unwrap());
-    assert!(!store.unlink(deploy(2).id(), a).unwrap());
+    assert!(store.unlink(deploy(2).id(), a, at(90)).unwrap());
+    assert!(!store.unlink(deploy(2).id(), a, at(90)).unwrap());
     assert_eq!(store.links_of_investigation(a).unwrap(), [first]);
     assert_eq!(store.links_of_event(deploy(2).id()).unwrap(), []);
     sound(store);
@@ -541,7 +550,7 @@ pub fn every_change_gets_a_number(store: &Shared) {
     let (event, case) = (deploy(2).id(), investigation(1).id());
     store.link(&[link(event, case, LinkKind::Manual)]).unwrap();
     assert_eq!(store.delete_event(event, at(60)).unwrap(), Seq(7));
-    store.unlink(event, case).unwrap();
+    store.unlink(event, case, at(90)).unwrap();
     let changes = store.changes_since(Seq(2), 100).unwrap();
     assert_eq!(
         history(&changes),

@@ -11,6 +11,7 @@
 pub mod contract;
 mod disk;
 pub mod made_up;
+mod trails;
 
 pub(crate) use disk::Backend;
 pub use disk::{Disk, Random};
