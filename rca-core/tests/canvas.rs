@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Duration, Utc};
-use rca_core::model::{Entity, Event, InvestigationId, Severity, Source, Title};
+use rca_core::model::{Entity, Event, HypothesisState, InvestigationId, Severity, Source, Title};
 use rca_core::report::canvas::{Canvas, Edits, Subject};
 use rca_core::report::{self};
 use rca_core::signal::{LogRecord, Span, SpanStatus, Telemetry};
@@ -400,10 +400,12 @@ fn edits_of_a_page_are_taken_in_once() {
     let edits = |id: InvestigationId| {
         Edits::from_json(&saved.replace("INVESTIGATION", &id.to_string())).unwrap()
     };
-    assert_eq!(workspace.import_edits(case, &edits(case)).unwrap(), 2);
-    assert_eq!(workspace.import_edits(case, &edits(case)).unwrap(), 0);
-    let notes = workspace.canvas(case).unwrap().notes;
-    assert!(notes.iter().any(|note| note.text == "Hypothesis (confirmed): The pool is too small"));
+    assert_eq!(workspace.import_edits(case, &edits(case)).unwrap().changes.len(), 2);
+    assert_eq!(workspace.import_edits(case, &edits(case)).unwrap().changes, []);
+    let shown = workspace.canvas(case).unwrap();
+    assert_eq!(shown.notes.len(), 1);
+    assert_eq!(shown.hypotheses[0].text, "The pool is too small");
+    assert_eq!(shown.hypotheses[0].state, HypothesisState::Supported);
     let error = workspace.import_edits(case, &edits(other)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     let none = workspace.import_edits(InvestigationId::derive(at(9), b"x"), &edits(case));

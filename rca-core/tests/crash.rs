@@ -15,6 +15,8 @@ enum Step {
     Append(u32, u32),
     Delete(u32),
     Open(u32),
+    /// Two records in one write, by somebody.
+    Relate(u32, u32),
     Link(u32, u32),
     Analyse(u32),
     /// A page: three events, a checkpoint and a dead letter.
@@ -22,15 +24,17 @@ enum Step {
     Compact,
 }
 
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 16] = [
     Step::Append(0, 1),
     Step::Append(1, 40),
     Step::Open(1),
+    Step::Open(2),
     Step::Link(3, 1),
     Step::Delete(5),
     Step::Page(1),
     Step::Append(41, 2),
     Step::Analyse(1),
+    Step::Relate(1, 2),
     Step::Compact,
     Step::Link(41, 1),
     Step::Append(43, 200),
@@ -49,6 +53,12 @@ impl Step {
             }
             Self::Delete(n) => store.delete_event(deploy(n).id(), at(900)).map(|_| ()),
             Self::Open(n) => store.put_investigation(&investigation(n)).map(|_| ()),
+            Self::Relate(a, b) => {
+                let read = |n| store.investigation(case(n)).map(Option::unwrap);
+                let mut both = [read(a)?, read(b)?];
+                both.iter_mut().for_each(|one| one.set_assigned_to(Some("kim".to_owned())));
+                store.put_investigations(&both, Some("kim")).map(|_| ())
+            }
             Self::Link(e, i) => {
                 store.link(&[link(deploy(e).id(), case(i), LinkKind::Manual)]).map(|_| ())
             }
@@ -74,6 +84,17 @@ impl Step {
                 store.event(deploy(n).id()).unwrap().unwrap().deleted_at() == Some(at(900))
             }
             Self::Open(n) => store.investigation(case(n)).unwrap().is_some(),
+            Self::Relate(a, b) => {
+                let signed = [a, b].map(|n| {
+                    let assigned = store.investigation(case(n)).unwrap().unwrap();
+                    let trail = store.history(case(n), 0, usize::MAX).unwrap();
+                    let last = trail.last().unwrap();
+                    let written = last.author.as_deref() == Some("kim") || n == 1;
+                    (assigned.assigned_to() == Some("kim"), written && trail.len() > 1)
+                });
+                assert_eq!(signed[0], signed[1], "one without the other");
+                signed[0] == (true, true)
+            }
             Self::Link(e, i) => {
                 let links = store.links_of_event(deploy(e).id()).unwrap();
                 links.iter().any(|link| link.investigation == case(i))

@@ -56,6 +56,22 @@ impl Analysis {
     pub fn top_cause(&self) -> Option<&Cause> {
         self.causes.first().filter(|cause| cause.probability > self.none_of_these)
     }
+
+    /// The events that the answer names.
+    pub(crate) fn events_named(&self) -> Vec<EventId> {
+        let causes = self.causes.iter();
+        let evidence =
+            causes.flat_map(|cause| cause.evidence_for.iter().chain(&cause.evidence_against));
+        let evidence = evidence.chain(&self.none_evidence);
+        let evidence = evidence.chain(self.entities.iter().flat_map(|entity| &entity.evidence));
+        let mut named: Vec<EventId> = evidence.flat_map(|piece| piece.events.clone()).collect();
+        let steps = self.causes.iter().flat_map(|cause| &cause.path);
+        named.extend(self.causes.iter().filter_map(|cause| cause.event));
+        named.extend(steps.filter_map(|step| step.event));
+        named.extend(self.ruled_out.iter().filter_map(|one| one.event));
+        named.extend(self.timeline.iter().filter_map(|entry| entry.event));
+        named
+    }
 }
 
 /// The answer in one word.

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::model::text::check_length;
 use crate::model::{
-    FieldChange, Hypothesis, HypothesisId, InvestigationId, Note, Relation, Tag, Title, changes,
+    About, EventId, FieldChange, Hypothesis, HypothesisId, InvestigationId, Note, Relation, Tag,
+    Title, changes,
 };
 use crate::time::{TimeRange, checked_nanos};
 
@@ -447,6 +448,16 @@ impl Investigation {
     /// [`crate::ErrorKind::Internal`] when one of them can't be written as JSON.
     pub fn differences(&self, new: &Self) -> Result<Vec<FieldChange>> {
         changes(self, new)
+    }
+
+    /// The events that notes, hypotheses and evidence are about.
+    pub(crate) fn events_named(&self) -> impl Iterator<Item = EventId> {
+        let evidence = self.hypotheses.iter().flat_map(|one| one.evidence.iter().map(|a| &a.about));
+        let notes = self.notes.iter().map(|note| &note.about);
+        notes
+            .chain(self.hypotheses.iter().map(|one| &one.about))
+            .chain(evidence)
+            .flat_map(About::events)
     }
 
     /// Puts notes, hypotheses, their evidence and relations in the order that readers expect.

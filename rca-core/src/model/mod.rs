@@ -46,4 +46,5 @@ pub use link::{Edge, EdgeKind, Link, LinkKind, LinkReason, LinkRule};
 pub use note::{About, Note};
 pub use references::References;
 pub use relation::{Relation, RelationKind};
+pub(crate) use text::shorten;
 pub use text::{Tag, Title};

@@ -33,7 +33,7 @@ mod view;
 pub(crate) use doctor::Facts;
 pub use doctor::{Doctor, Problem, ProblemKind, SourceReport};
 pub use html::html;
-pub use json::{causes_json, doctor_json, from_json, json};
+pub use json::{causes_json, doctor_json, dossier_from_json, dossier_json, from_json, json};
 pub use markdown::markdown;
 pub use save::save;
 pub use terminal::{Style, terminal};

@@ -11,12 +11,11 @@ use super::queue::{Filed, Shelf, Shelved, key_of, shelve};
 use super::record::{
     encode_analysis, encode_audit_entry, encode_event, encode_investigation, encode_link,
 };
-use super::trail::{
-    Adopted, Kept, Trail, adoption, history_of, is_decision, known_otherwise,
-};
+use super::trail::{Adopted, Kept, Trail, adoption, history_of, is_decision, known_otherwise};
 use super::{
     Appended, Change, Changed, Deleted, Duplicate, Events, Intake, Investigations, Iter,
-    LetterFilter, Order, Scan, Seq, Store, StoredCheckpoint, TakenIn, VerifyReport, check_distinct, check_meta,
+    LetterFilter, Order, Scan, Seq, Store, StoredCheckpoint, TakenIn, VerifyReport, check_distinct,
+    check_meta,
 };
 use crate::error::{Error, Result};
 use crate::model::{

@@ -56,7 +56,8 @@ impl Trail {
         if self.entries.is_empty() {
             // Written as it was: it counts as a revision all the same.
             let field = TOUCHED.to_owned();
-            let change = FieldChange { field, old: old.map(time_of).into(), new: time_of(new).into() };
+            let change =
+                FieldChange { field, old: old.map(time_of).into(), new: time_of(new).into() };
             self.add(new.revision, new.updated_at, author, change);
         }
         Ok(())
@@ -132,10 +133,15 @@ impl Kept<'_> {
             None => report.add(what.as_str(), "where it ends is not known"),
             Some(head) if head != chain.head() => {
                 let (kept, found) = (head.entries, chain.head().entries);
-                report.add(what.as_str(), match kept == found {
-                    true => format!("entry {kept}: it is not the one that the trail ended with"),
-                    false => format!("it ended with entry {kept}, and now with entry {found}"),
-                });
+                report.add(
+                    what.as_str(),
+                    match kept == found {
+                        true => {
+                            format!("entry {kept}: it is not the one that the trail ended with")
+                        }
+                        false => format!("it ended with entry {kept}, and now with entry {found}"),
+                    },
+                );
             }
             Some(_) => {}
         }
@@ -200,6 +206,8 @@ pub(super) fn history_of(dossier: &Dossier) -> Result<Vec<AuditEntry>> {
 pub(super) fn known_otherwise(event: EventId, existing: EventId) -> Error {
     Error::value(
         "events",
-        format!("event {event} is known here as {existing}, from another time; its history can't be kept"),
+        format!(
+            "event {event} is known here as {existing}, from another time; its history can't be kept"
+        ),
     )
 }

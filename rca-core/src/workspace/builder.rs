@@ -208,6 +208,7 @@ impl Builder {
                 path,
                 read_only: self.access == Access::ReadOnly,
             }),
+            principal: None,
         };
         workspace.project()?;
         Ok(workspace)

@@ -1,7 +1,9 @@
 //! The investigation canvas, filled from an answer or from the store.
 
 use crate::error::{Error, Result};
-use crate::model::{Event, InvestigationId};
+use crate::model::{
+    Event, FieldChange, FieldConflict, Investigation, InvestigationId, merged_with,
+};
 use crate::report::canvas::{Canvas, Edits, Subject};
 use crate::signal::Telemetry;
 use crate::workspace::{Answer, Workspace};
@@ -57,30 +59,47 @@ impl Workspace {
         }))
     }
 
-    /// Takes in what people wrote in the page: notes, and hypotheses as notes that say how they stand. Says how
-    /// many were new; the same file twice adds nothing.
+    /// Takes in what people wrote and changed in the page, in one write. The page says which revision it showed, so
+    /// that edits are told apart from what others did meanwhile; where both changed the same field, what is stored
+    /// stays, and [`Merged::conflicts`] shows both. The same file twice changes nothing the second time.
+    ///
+    /// Who wrote what is what the file says; the history has who took it in.
     ///
     /// # Errors
     ///
-    /// [`crate::ErrorKind::NotFound`] for the investigation, [`crate::ErrorKind::InvalidInput`] for edits of another
-    /// one or texts that are no notes; nothing is changed then.
-    pub fn import_edits(&self, id: InvestigationId, edits: &Edits) -> Result<usize> {
+    /// [`crate::ErrorKind::NotFound`] for the investigation, or a revision it never had;
+    /// [`crate::ErrorKind::InvalidInput`] for edits of another one or texts that are no notes; nothing is changed then.
+    pub fn import_edits(&self, id: InvestigationId, edits: &Edits) -> Result<Merged> {
+        self.writable()?;
         if edits.investigation.is_some_and(|other| other != id) {
             return Err(Error::value("edits", format!("they are not of investigation {id}")));
         }
-        let notes = edits.as_notes()?;
-        let mut new = 0;
-        self.update_investigation(id, |case| {
-            let before = case.notes.len();
-            for note in &notes {
-                if !case.notes.iter().any(|known| known.id == note.id) {
-                    case.notes.push(note.clone());
-                }
+        let shown = match edits.revision {
+            Some(revision) if revision != self.investigation(id)?.revision() => {
+                Some(self.investigation_at(id, revision)?)
             }
-            new = case.notes.len() - before;
-            case.notes.sort_by_key(|note| (note.time, note.id));
+            _ => None,
+        };
+        let (mut changes, mut conflicts) = (Vec::new(), Vec::new());
+        let investigation = self.update_as(id, self.author(None), |case| {
+            let shown = shown.as_ref().unwrap_or(case);
+            let (merged, disputed) = merged_with(shown, &edits.upon(shown)?, case)?;
+            changes = case.differences(&merged)?;
+            conflicts = disputed;
+            *case = merged;
             Ok(())
         })?;
-        Ok(new)
+        Ok(Merged { investigation, changes, conflicts })
     }
+}
+
+/// What [`Workspace::import_edits`] did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Merged {
+    /// The investigation as it is stored now.
+    pub investigation: Investigation,
+    /// What was changed, field by field.
+    pub changes: Vec<FieldChange>,
+    /// What was left as it is stored, since it was changed there too.
+    pub conflicts: Vec<FieldConflict>,
 }

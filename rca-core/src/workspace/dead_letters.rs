@@ -201,7 +201,7 @@ impl DeadLetters<'_> {
         format: Option<&Format>,
         observer: Observer<'_>,
     ) -> Result<Replayed> {
-        self.0.writable()?;
+        self.0.administrable()?;
         let mut replayed = Replayed::default();
         let (mut after, mut left) = (filter.after, filter.limit);
         while left > 0 {
@@ -321,7 +321,7 @@ impl DeadLetters<'_> {
     ///
     /// [`crate::ErrorKind::Denied`] when read-only; else as [`crate::store::Store`].
     pub fn discard(&self, ids: &[DeadLetterId]) -> Result<u64> {
-        self.0.writable()?;
+        self.0.administrable()?;
         self.take_in(&[], ids, &[]).map(|taken| taken.settled)
     }
 
@@ -331,7 +331,7 @@ impl DeadLetters<'_> {
     ///
     /// [`crate::ErrorKind::Denied`] when read-only; else as [`crate::store::Store`].
     pub fn expire(&self) -> Result<u64> {
-        self.0.writable()?;
+        self.0.administrable()?;
         self.take_in(&[], &[], &[]).map(|taken| taken.let_go)
     }
 }

@@ -76,7 +76,7 @@ impl Workspace {
     ///
     /// [`crate::ErrorKind::NotFound`].
     pub fn delete_event(&self, id: EventId) -> Result<()> {
-        self.writable()?;
+        self.administrable()?;
         self.store().delete_event(id, self.now())?;
         self.project()
     }
@@ -87,7 +87,7 @@ impl Workspace {
     ///
     /// [`crate::ErrorKind::NotFound`] when it never was.
     pub fn restore_event(&self, id: EventId) -> Result<()> {
-        self.writable()?;
+        self.administrable()?;
         self.store().restore_event(id)?;
         self.project()
     }

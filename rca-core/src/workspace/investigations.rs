@@ -1,11 +1,9 @@
-//! Investigations: opening, reading, changing, notes, relations, removal.
+//! Investigations: opening, reading, changing, removal.
 
 use chrono::{DateTime, Utc};
 
 use crate::error::{Error, Result};
-use crate::model::{
-    About, Investigation, InvestigationBuilder, InvestigationId, Note, Relation, Status,
-};
+use crate::model::{Investigation, InvestigationBuilder, InvestigationId, Status, Tag};
 use crate::store::Deleted;
 use crate::time::TimeRange;
 use crate::workspace::Workspace;
@@ -28,8 +26,12 @@ impl Workspace {
     pub fn open_investigation(&self, builder: InvestigationBuilder) -> Result<Investigation> {
         self.writable()?;
         let unique = self.store().last_seq()?.0.to_le_bytes();
-        let case = builder.build(self.now(), &unique)?;
-        let case = self.store().put_investigation(&case)?;
+        let mut case = builder.build(self.now(), &unique)?;
+        if case.created_by.is_none() || self.principal().is_some() {
+            case.created_by = self.author(None).map(str::to_owned);
+        }
+        let author = case.created_by.clone();
+        let case = self.put_as(&case, author.as_deref())?;
         self.project()?;
         self.relink(case.id())?;
         Ok(case)
@@ -66,7 +68,8 @@ impl Workspace {
     /// Changes an investigation: reads it, lets `change` work on it, writes it back.
     ///
     /// Somebody else's write in between is no error: the change is made again on what they wrote. To
-    /// insist on what you saw, use [`Workspace::replace_investigation`].
+    /// insist on what you saw, use [`Workspace::update_investigation_at`] or [`Workspace::replace_investigation`]. A
+    /// change that changes nothing is not written.
     ///
     /// # Errors
     ///
@@ -74,15 +77,82 @@ impl Workspace {
     pub fn update_investigation(
         &self,
         id: InvestigationId,
+        change: impl FnMut(&mut Investigation) -> Result<()>,
+    ) -> Result<Investigation> {
+        self.update_as(id, self.author(None), change)
+    }
+
+    /// [`Workspace::update_investigation`], but only of the revision that the caller saw.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Conflict`] when it was changed since: `yours` is what the change makes of the revision you saw, `theirs`
+    /// what is stored. Nothing is written then. [`crate::ErrorKind::NotFound`] for a revision that never was; or what
+    /// `change` returns.
+    pub fn update_investigation_at(
+        &self,
+        id: InvestigationId,
+        revision: u64,
         mut change: impl FnMut(&mut Investigation) -> Result<()>,
     ) -> Result<Investigation> {
         self.writable()?;
+        let theirs = self.investigation(id)?;
+        let is_stale = theirs.revision() != revision;
+        let mut yours =
+            if is_stale { self.investigation_at(id, revision)? } else { theirs.clone() };
+        change(&mut yours)?;
+        if is_stale {
+            return Err(Error::Conflict { yours: Box::new(yours), theirs: Box::new(theirs) });
+        }
+        self.replace_investigation(&yours)
+    }
+
+    /// One investigation, by somebody.
+    pub(super) fn update_as(
+        &self,
+        id: InvestigationId,
+        author: Option<&str>,
+        mut change: impl FnMut(&mut Investigation) -> Result<()>,
+    ) -> Result<Investigation> {
+        let changed =
+            self.update_all(&[id], author, |cases| cases.iter_mut().try_for_each(&mut change));
+        changed?.pop().ok_or(Error::InvestigationNotFound { id })
+    }
+
+    /// Several, in one write. Made again until nobody wrote one of them in between.
+    pub(super) fn update_all(
+        &self,
+        ids: &[InvestigationId],
+        author: Option<&str>,
+        mut change: impl FnMut(&mut [Investigation]) -> Result<()>,
+    ) -> Result<Vec<Investigation>> {
+        self.writable()?;
         loop {
-            let mut case = self.investigation(id)?;
-            change(&mut case)?;
-            match self.replace_investigation(&case) {
+            let before =
+                ids.iter().map(|id| self.investigation(*id)).collect::<Result<Vec<_>>>()?;
+            let mut cases = before.clone();
+            change(&mut cases)?;
+            let mut changed: Vec<Investigation> = cases
+                .iter()
+                .zip(&before)
+                .filter(|(new, old)| new != old)
+                .map(|(c, _)| c.clone())
+                .collect();
+            if changed.is_empty() {
+                return Ok(cases);
+            }
+            let now = self.now();
+            changed.iter_mut().for_each(|case| case.updated_at = now);
+            match self.store().put_investigations(&changed, author) {
                 Err(Error::Conflict { .. }) => {}
-                result => return result,
+                written => {
+                    let written = written?;
+                    self.project()?;
+                    let new = |case: Investigation| {
+                        written.iter().find(|new| new.id() == case.id()).cloned().unwrap_or(case)
+                    };
+                    return Ok(cases.into_iter().map(new).collect());
+                }
             }
         }
     }
@@ -91,12 +161,14 @@ impl Workspace {
     ///
     /// # Errors
     ///
-    /// [`crate::ErrorKind::Conflict`] when somebody wrote it since; nothing is changed then.
+    /// [`Error::Conflict`], with both versions, when somebody wrote it since; nothing is changed then.
+    /// [`crate::ErrorKind::InvalidInput`] for texts out of bounds.
     pub fn replace_investigation(&self, case: &Investigation) -> Result<Investigation> {
         self.writable()?;
+        case.check()?;
         let mut case = case.clone();
         case.updated_at = self.now();
-        let stored = self.store().put_investigation(&case)?;
+        let stored = self.put_as(&case, self.author(None))?;
         self.project()?;
         Ok(stored)
     }
@@ -111,68 +183,42 @@ impl Workspace {
         self.update_investigation(id, |case| case.set_status(to, now))
     }
 
-    /// Adds a note (Markdown), about an event when one is given.
+    /// Says who works on an investigation; nobody when `None`.
     ///
     /// # Errors
     ///
-    /// [`crate::ErrorKind::NotFound`] for the investigation or the event,
-    /// [`crate::ErrorKind::InvalidInput`] for a blank or too long note.
-    pub fn add_note(
-        &self,
-        id: InvestigationId,
-        author: Option<&str>,
-        text: &str,
-        about: impl Into<About>,
-    ) -> Result<Note> {
-        let about = about.into();
-        for event in about.events() {
-            self.event(event)?;
-        }
-        let note = Note::new(self.now(), author.map(str::to_owned), text.to_owned(), about)?;
+    /// [`crate::ErrorKind::NotFound`].
+    pub fn assign(&self, id: InvestigationId, person: Option<&str>) -> Result<Investigation> {
         self.update_investigation(id, |case| {
-            if !case.notes.iter().any(|known| known.id == note.id) {
-                case.notes.push(note.clone());
-            }
+            case.set_assigned_to(person.map(str::to_owned));
             Ok(())
-        })?;
-        Ok(note)
+        })
     }
 
-    /// Says that two investigations are related; the relation is mutual.
+    /// Adds a label.
     ///
     /// # Errors
     ///
-    /// [`crate::ErrorKind::NotFound`] for either, [`crate::ErrorKind::InvalidInput`] when they are the same.
-    pub fn relate(&self, a: InvestigationId, b: InvestigationId) -> Result<()> {
-        if a == b {
-            return Err(Error::value("related", "an investigation is not related to itself"));
-        }
-        self.investigation(b)?;
-        let now = self.now();
-        for (one, other) in [(a, b), (b, a)] {
-            self.update_investigation(one, |case| {
-                case.related.retain(|relation| relation.investigation != other);
-                case.related.push(Relation::manual(other, None, now));
-                case.put_in_order();
-                Ok(())
-            })?;
-        }
-        Ok(())
+    /// [`crate::ErrorKind::NotFound`], [`crate::ErrorKind::InvalidInput`] for a blank or too long label.
+    pub fn tag(&self, id: InvestigationId, tag: &str) -> Result<Investigation> {
+        let tag = Tag::new(tag)?;
+        self.update_investigation(id, |case| {
+            case.add_tag(tag.clone());
+            Ok(())
+        })
     }
 
-    /// Takes back [`Workspace::relate`].
+    /// Removes a label.
     ///
     /// # Errors
     ///
-    /// [`crate::ErrorKind::NotFound`] for either.
-    pub fn unrelate(&self, a: InvestigationId, b: InvestigationId) -> Result<()> {
-        for (one, other) in [(a, b), (b, a)] {
-            self.update_investigation(one, |case| {
-                case.related.retain(|relation| relation.investigation != other);
-                Ok(())
-            })?;
-        }
-        Ok(())
+    /// As [`Workspace::tag`].
+    pub fn untag(&self, id: InvestigationId, tag: &str) -> Result<Investigation> {
+        let tag = Tag::new(tag)?;
+        self.update_investigation(id, |case| {
+            case.remove_tag(&tag);
+            Ok(())
+        })
     }
 
     /// Removes an investigation; it can be restored, and its events stay.
@@ -181,8 +227,8 @@ impl Workspace {
     ///
     /// [`crate::ErrorKind::NotFound`].
     pub fn delete_investigation(&self, id: InvestigationId) -> Result<()> {
-        self.writable()?;
-        self.store().delete_investigation(id, self.now(), None)?;
+        self.administrable()?;
+        self.store().delete_investigation(id, self.now(), self.author(None))?;
         self.project()
     }
 
@@ -192,10 +238,15 @@ impl Workspace {
     ///
     /// [`crate::ErrorKind::NotFound`] when it never was.
     pub fn restore_investigation(&self, id: InvestigationId) -> Result<Investigation> {
-        self.writable()?;
-        let case = self.store().restore_investigation(id, self.now(), None)?;
+        self.administrable()?;
+        let case = self.store().restore_investigation(id, self.now(), self.author(None))?;
         self.project()?;
         Ok(case)
+    }
+
+    fn put_as(&self, case: &Investigation, author: Option<&str>) -> Result<Investigation> {
+        let stored = self.store().put_investigations(std::slice::from_ref(case), author)?;
+        stored.into_iter().next().ok_or(Error::InvestigationNotFound { id: case.id() })
     }
 
     pub(super) fn now(&self) -> DateTime<Utc> {

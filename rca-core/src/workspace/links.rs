@@ -202,7 +202,7 @@ impl Workspace {
         self.decide_by_person(linker::accept(
             event,
             investigation,
-            person.map(str::to_owned),
+            self.author(person).map(str::to_owned),
             self.now(),
         ))
     }
@@ -221,7 +221,7 @@ impl Workspace {
         self.decide_by_person(linker::reject(
             event,
             investigation,
-            person.map(str::to_owned),
+            self.author(person).map(str::to_owned),
             self.now(),
         ))
     }

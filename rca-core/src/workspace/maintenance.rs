@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::error::Result;
 use crate::search::Opened;
 use crate::store::VerifyReport;
-use crate::workspace::Workspace;
+use crate::workspace::{Role, Workspace};
 
 /// What [`Workspace::verify`] found.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,7 +25,8 @@ impl Health {
 }
 
 impl Workspace {
-    /// Reads everything and checks every record, every reference and the index files.
+    /// Reads everything and checks every record, every reference, every history and the index files. A history that
+    /// was changed, cut or is not what led to the record is named with the entry.
     ///
     /// # Errors
     ///
@@ -43,7 +44,7 @@ impl Workspace {
     ///
     /// [`crate::ErrorKind::Denied`] when read-only, [`crate::ErrorKind::Busy`] while an iterator lives.
     pub fn compact(&self) -> Result<()> {
-        self.writable()?;
+        self.administrable()?;
         self.project()?;
         self.inner.index.compact()?;
         self.store().compact()
@@ -56,6 +57,7 @@ impl Workspace {
     ///
     /// [`crate::ErrorKind::InvalidInput`] when the file exists, or for a workspace in memory.
     pub fn backup(&self, to_file: impl AsRef<Path>) -> Result<()> {
+        self.permitted(Role::Admin)?;
         self.store().backup(to_file.as_ref())
     }
 

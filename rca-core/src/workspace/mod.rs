@@ -34,13 +34,17 @@ mod dead_letters;
 mod events;
 mod graph;
 mod held;
+mod history;
+mod hypotheses;
 mod inquiry;
 mod investigations;
 mod links;
 mod maintenance;
 mod memory;
 mod metrics;
+mod principal;
 mod pull;
+mod related;
 mod replay;
 mod search;
 mod similar;
@@ -51,11 +55,13 @@ use std::sync::{Arc, Mutex};
 pub use analysis::{Incident, Work, analyze};
 pub use builder::{Builder, Freshness, IndexPolicy};
 pub use bundle::Investigated;
+pub use canvas::Merged;
 pub use dead_letters::{DeadLetters, Ingested, Replayed};
 pub use inquiry::{Answer, Inquiry, Window};
 pub use links::Relinked;
 pub use maintenance::Health;
 pub use metrics::{RankedMetric, rank_metrics};
+pub use principal::{Principal, Role};
 pub use pull::{
     Begin, PullEnd, PullOptions, PullReport, Refusals, Runner, SourceCounts, SourceStatus,
     Standing, Status,
@@ -65,7 +71,7 @@ pub use replay::{
 };
 
 use crate::connectors::Limits;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::linker::{CorrelationRules, Linker};
 use crate::model::DeadLetterCaps;
 use crate::rank::Options;
@@ -80,6 +86,7 @@ use crate::time::Clock;
 #[derive(Debug, Clone)]
 pub struct Workspace {
     inner: Arc<Inner>,
+    principal: Option<Arc<Principal>>,
 }
 
 #[derive(Debug)]
@@ -137,12 +144,5 @@ impl Workspace {
 
     fn store(&self) -> &dyn Store {
         self.inner.store.as_ref()
-    }
-
-    fn writable(&self) -> Result<()> {
-        if self.inner.read_only {
-            return Err(Error::ReadOnly { path: self.inner.path.clone().unwrap_or_default() });
-        }
-        Ok(())
     }
 }

@@ -89,7 +89,7 @@ impl Workspace {
     ///
     /// [`crate::ErrorKind::Denied`] when read-only; otherwise when the disk fails.
     pub fn rebuild_index(&self) -> Result<()> {
-        self.writable()?;
+        self.administrable()?;
         {
             let mut projected = self.inner.projected.lock().unwrap_or_else(PoisonError::into_inner);
             self.inner.index.clear()?;

@@ -14,6 +14,9 @@ use crate::model::{
 pub struct Case {
     /// The investigation; none without a store.
     pub id: Option<InvestigationId>,
+    /// How often its record was changed before this page was made; none without a store.
+    #[serde(default)]
+    pub revision: Option<u64>,
     /// Its title, else what the alert says.
     pub title: String,
     /// What is known, in prose.
@@ -63,6 +66,7 @@ impl Case {
     fn recorded(case: &Investigation) -> Self {
         Self {
             id: Some(case.id()),
+            revision: Some(case.revision()),
             title: case.title().to_owned(),
             description: case.description().to_owned(),
             status: Some(case.status()),

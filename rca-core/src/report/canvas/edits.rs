@@ -5,9 +5,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Place, Result};
-use crate::model::{EventId, InvestigationId, Note};
+use crate::model::{
+    About, Argument, EventId, Hypothesis, HypothesisId, HypothesisState, Investigation,
+    InvestigationId, Note, NoteId,
+};
 
-/// Notes and hypotheses that people wrote in the page.
+/// Notes and hypotheses that people wrote or changed in the page.
 ///
 /// The page saves it as JSON; [`Edits::from_json`] reads and checks it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -17,19 +20,25 @@ pub struct Edits {
     /// The investigation they belong to; none when the page was made without a store.
     #[serde(default)]
     pub investigation: Option<InvestigationId>,
+    /// The revision that the page showed: what was changed since is told apart from what was edited.
+    #[serde(default)]
+    pub revision: Option<u64>,
     /// When they were saved.
     pub saved_at: DateTime<Utc>,
-    /// New notes.
+    /// New notes, and recorded ones whose text was changed.
     #[serde(default)]
     pub notes: Vec<EditedNote>,
     /// All hypotheses as they stand.
     #[serde(default)]
-    pub hypotheses: Vec<Hypothesis>,
+    pub hypotheses: Vec<EditedHypothesis>,
 }
 
 /// A note as written in the page.
 #[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EditedNote {
+    /// The recorded note that this is a new text of; none for a new one.
+    #[serde(default)]
+    pub id: Option<NoteId>,
     /// When it was written.
     pub time: DateTime<Utc>,
     /// Who wrote it.
@@ -37,17 +46,20 @@ pub struct EditedNote {
     pub author: Option<String>,
     /// Markdown.
     pub text: String,
-    /// The event it is about.
+    /// What it is about.
     #[serde(default)]
+    pub about: Option<About>,
+    /// The event it is about, in files of version 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<EventId>,
 }
 
-/// Something that people suspect, and how it stands.
+/// A hypothesis as it stands in the page.
 #[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Hypothesis {
-    /// Identity within the page.
+pub struct EditedHypothesis {
+    /// Identity: of the record, or one that the page gave.
     pub id: String,
-    /// When it was written or last changed.
+    /// When it was proposed.
     pub time: DateTime<Utc>,
     /// Who suspects it.
     #[serde(default)]
@@ -56,22 +68,15 @@ pub struct Hypothesis {
     pub text: String,
     /// How it stands.
     pub state: HypothesisState,
-    /// The event behind it.
+    /// What it is about.
     #[serde(default)]
+    pub about: Option<About>,
+    /// What speaks for it and against it; what is recorded and not named here stays.
+    #[serde(default)]
+    pub evidence: Vec<Argument>,
+    /// The event behind it, in files of version 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<EventId>,
-}
-
-/// How a hypothesis stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum HypothesisState {
-    /// Nobody looked yet.
-    #[default]
-    Open,
-    /// It is so.
-    Confirmed,
-    /// It is not so.
-    Refuted,
 }
 
 /// Texts may hold secrets, so they stay out of `Debug`.
@@ -82,15 +87,39 @@ impl std::fmt::Debug for EditedNote {
 }
 
 /// Texts may hold secrets, so they stay out of `Debug`.
-impl std::fmt::Debug for Hypothesis {
+impl std::fmt::Debug for EditedHypothesis {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Hypothesis").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("EditedHypothesis").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl EditedNote {
+    fn about(&self) -> About {
+        self.about.clone().unwrap_or_else(|| self.event.into())
+    }
+}
+
+impl EditedHypothesis {
+    /// Its id in the record. Pages of version 1 gave names of their own.
+    #[must_use]
+    pub fn recorded_id(&self) -> HypothesisId {
+        let own = || HypothesisId::derive(DateTime::UNIX_EPOCH, self.id.as_bytes());
+        self.id.parse().unwrap_or_else(|_| own())
+    }
+
+    fn recorded(&self) -> Result<Hypothesis> {
+        let about = self.about.clone().unwrap_or_else(|| self.event.into());
+        let made = Hypothesis::new(self.time, self.author.clone(), self.text.clone(), about)?;
+        let (id, state, evidence) = (self.recorded_id(), self.state, self.evidence.clone());
+        let hypothesis = Hypothesis { id, state, evidence, ..made };
+        hypothesis.check()?;
+        Ok(hypothesis)
     }
 }
 
 impl Edits {
     /// The version that the page of this crate saves.
-    pub const SCHEMA_VERSION: u32 = 1;
+    pub const SCHEMA_VERSION: u32 = 2;
     /// Most notes, and most hypotheses, in one file.
     pub const MAX_ITEMS: usize = 10_000;
 
@@ -115,38 +144,64 @@ impl Edits {
             });
         }
         let edits: Self = serde_json::from_str(text).map_err(|error| invalid(&error))?;
-        if edits.notes.len().max(edits.hypotheses.len()) > Self::MAX_ITEMS {
-            return Err(Error::value("edits", format!("more than {} items", Self::MAX_ITEMS)));
-        }
-        edits.as_notes()?;
+        edits.check()?;
         Ok(edits)
     }
 
-    /// The notes, and each hypothesis as a note that says how it stands.
-    ///
-    /// The ids come from time, author and text, so that taking in a file twice adds nothing.
+    /// Checks every text.
     ///
     /// # Errors
     ///
-    /// As [`Note::new`].
-    pub fn as_notes(&self) -> Result<Vec<Note>> {
-        let notes = self
-            .notes
-            .iter()
-            .map(|note| Note::new(note.time, note.author.clone(), note.text.clone(), note.event));
-        let hypotheses = self.hypotheses.iter().map(|hypothesis| {
-            if hypothesis.text.trim().is_empty() {
-                return Err(Error::value("hypothesis", "must not be blank"));
+    /// [`crate::ErrorKind::InvalidInput`] for what is blank, overlong or too much.
+    pub fn check(&self) -> Result<()> {
+        if self.notes.len().max(self.hypotheses.len()) > Self::MAX_ITEMS {
+            return Err(Error::value("edits", format!("more than {} items", Self::MAX_ITEMS)));
+        }
+        self.notes.iter().try_for_each(|note| Note::check_text(&note.text))?;
+        self.hypotheses.iter().try_for_each(|hypothesis| hypothesis.recorded().map(|_| ()))
+    }
+
+    /// What the edits make of the investigation that the page showed.
+    ///
+    /// New things get ids from what they say, so that taking in a file twice adds nothing. Whose a recorded hypothesis
+    /// is, and since when, stays; evidence is added, never removed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Edits::check`]; [`crate::ErrorKind::NotFound`] for a new text of a note that was not there.
+    pub fn upon(&self, shown: &Investigation) -> Result<Investigation> {
+        self.check()?;
+        let mut case = shown.clone();
+        for edited in &self.notes {
+            if let Some(id) = edited.id {
+                let known = case.notes.iter_mut().find(|note| note.id == id);
+                edited.text.clone_into(&mut known.ok_or(Error::NoteNotFound { id })?.text);
+                continue;
             }
-            let state = match hypothesis.state {
-                HypothesisState::Open => "open",
-                HypothesisState::Confirmed => "confirmed",
-                HypothesisState::Refuted => "refuted",
-            };
-            let text = format!("Hypothesis ({state}): {}", hypothesis.text);
-            Note::new(hypothesis.time, hypothesis.author.clone(), text, hypothesis.event)
-        });
-        notes.chain(hypotheses).collect()
+            let (author, text) = (edited.author.clone(), edited.text.clone());
+            let note = Note::new(edited.time, author, text, edited.about())?;
+            if case.notes.iter().all(|known| known.id != note.id) {
+                case.notes.push(note);
+            }
+        }
+        for edited in &self.hypotheses {
+            let new = edited.recorded()?;
+            match case.hypotheses.iter_mut().find(|known| known.id == new.id) {
+                None => case.hypotheses.push(new),
+                Some(known) => {
+                    known.text = new.text;
+                    known.state = new.state;
+                    for argument in new.evidence {
+                        if known.evidence.iter().all(|old| old.id != argument.id) {
+                            known.evidence.push(argument);
+                        }
+                    }
+                    known.check()?;
+                }
+            }
+        }
+        case.put_in_order();
+        Ok(case)
     }
 }
 

@@ -39,13 +39,13 @@ use serde::{Deserialize, Serialize};
 
 pub use case::{Case, Person};
 pub use diffs::{DiffFile, DiffHunk, DiffLine, DiffMark, DiffSign, DiffView};
-pub use edits::{EditedNote, Edits, Hypothesis, HypothesisState};
+pub use edits::{EditedHypothesis, EditedNote, Edits};
 pub use graph::{GraphEdge, GraphNode, GraphPath, GraphView};
 pub use logs::LogLine;
 pub use metrics::SeriesView;
 pub use traces::{SpanView, TraceView};
 
-use crate::model::{Analysis, Event, Investigation, Note};
+use crate::model::{Analysis, Event, Hypothesis, Investigation, Note};
 use crate::report::View;
 use crate::signal::Telemetry;
 use focus::Focus;
@@ -196,7 +196,7 @@ impl Canvas {
             diffs,
             graph,
             notes: subject.case.map(|case| case.notes().to_vec()).unwrap_or_default(),
-            hypotheses: Vec::new(),
+            hypotheses: subject.case.map(|case| case.hypotheses().to_vec()).unwrap_or_default(),
             omitted,
         }
     }

@@ -3,8 +3,8 @@ use chrono::{DateTime, Duration, Utc};
 use super::*;
 use crate::ErrorKind;
 use crate::model::{
-    Analysis, Cause, CauseKind, Entity, EvidenceKind, InputSummary, PathStep, Probability,
-    Severity, Source, Verdict,
+    Analysis, Cause, CauseKind, Entity, EvidenceKind, HypothesisState, InputSummary, Investigation,
+    PathStep, Probability, Severity, Source, Verdict,
 };
 use crate::signal::LogRecord;
 use crate::time::{TimeRange, nanos};
@@ -261,12 +261,15 @@ fn edits_of_the_page_are_read_and_checked() {
         )
     };
     let edits = Edits::from_json(&text("look")).unwrap();
-    let notes = edits.as_notes().unwrap();
-    assert_eq!(notes.len(), 2);
-    assert_eq!(notes[1].text, "Hypothesis (confirmed): the pool");
+    let window = TimeRange { start: at(0), end: at(60) };
+    let shown = Investigation::builder("slow", window).build(at(0), &[]).unwrap();
+    let made = edits.upon(&shown).unwrap();
+    assert_eq!((made.notes().len(), made.hypotheses().len()), (1, 1));
+    assert_eq!(made.hypotheses()[0].state, HypothesisState::Supported, "a word of version 1");
+    assert_eq!(edits.upon(&made).unwrap(), made, "twice adds nothing");
     assert_eq!(Edits::from_json(&text(" ")).unwrap_err().kind(), ErrorKind::InvalidInput);
     assert_eq!(Edits::from_json("[]").unwrap_err().kind(), ErrorKind::InvalidInput);
-    let newer = text("x").replace("\"schema_version\":1", "\"schema_version\":2");
+    let newer = text("x").replace("\"schema_version\":1", "\"schema_version\":3");
     assert_eq!(Edits::from_json(&newer).unwrap_err().kind(), ErrorKind::Corrupt);
 }
 

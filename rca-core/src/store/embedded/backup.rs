@@ -11,8 +11,9 @@ use super::fault::{Failure, guard};
 use super::letters::if_there;
 use super::open::{OpenOptions, remove_if_there, sync_folder};
 use super::tables::{
-    ANALYSES, CHECKPOINTS, EVENTS, HISTORY, HISTORY_HEADS, IDS, INVESTIGATIONS, LETTER_BYTES, LETTER_COUNTS, LETTER_KEYS,
-    LETTERS, LINKS, LINKS_BY_EVENT, LOG, META, SOURCE_IDS, STAMP, TIMES,
+    ANALYSES, CHECKPOINTS, EVENTS, HISTORY, HISTORY_HEADS, IDS, INVESTIGATIONS, LETTER_BYTES,
+    LETTER_COUNTS, LETTER_KEYS, LETTERS, LINKS, LINKS_BY_EVENT, LOG, META, SOURCE_IDS, STAMP,
+    TIMES,
 };
 use crate::error::{Error, Result};
 

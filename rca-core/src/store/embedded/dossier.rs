@@ -66,7 +66,8 @@ impl Writer<'_> {
         for (row, record) in relinked {
             self.events.insert(row, record.as_slice())?;
         }
-        for link in before.iter().filter(|old| new.dossier.links.iter().all(|l| l.event != old.event))
+        for link in
+            before.iter().filter(|old| new.dossier.links.iter().all(|l| l.event != old.event))
         {
             let (event, case) = (link.event.to_bytes(), id.to_bytes());
             self.links.remove(&pair(case, event))?;
@@ -95,7 +96,9 @@ impl Writer<'_> {
         for event in known.iter().flatten() {
             let link = new.dossier.links.iter().find(|link| link.event == *event);
             let Some(link) = link.filter(|link| link.kind.is_linked()) else { continue };
-            let Some(row) = self.ids.get(event_key(*event))?.map(|row| row.value()) else { continue };
+            let Some(row) = self.ids.get(event_key(*event))?.map(|row| row.value()) else {
+                continue;
+            };
             let mut event = self.read_row(row)?;
             event.linked_at = Some(link.linked_at);
             rows.push((row, encode_event(&event)?));

@@ -10,17 +10,18 @@ use redb::{
 use super::fault::Failure;
 use super::letters::if_there;
 use super::tables::{
-    FORMAT, HISTORY, HISTORY_HEADS, INVESTIGATIONS, LINKS, STAMP, entry_key, investigation_key, pair,
+    FORMAT, HISTORY, HISTORY_HEADS, INVESTIGATIONS, LINKS, STAMP, entry_key, investigation_key,
+    pair,
 };
 use super::writer::Writer;
 use crate::error::{Error, Result};
 use crate::model::{AuditEntry, AuditHead, Digest, Investigation, InvestigationId, Link};
+use crate::store::VerifyReport;
 use crate::store::record::{
     decode_audit_entry, decode_audit_head, decode_investigation, decode_link, encode_audit_entry,
     encode_audit_head,
 };
 use crate::store::trail::{Kept, Trail};
-use crate::store::VerifyReport;
 
 /// The tables of one transaction, open for writing.
 pub(super) struct History<'txn> {
@@ -72,7 +73,8 @@ impl Written {
         head: AuditHead,
         id: InvestigationId,
     ) -> Result<Self> {
-        let encode = |entry: &AuditEntry| Ok((entry_key(id, entry.seq), encode_audit_entry(entry)?));
+        let encode =
+            |entry: &AuditEntry| Ok((entry_key(id, entry.seq), encode_audit_entry(entry)?));
         let head = (investigation_key(id), encode_audit_head(&head)?);
         Ok(Self { entries: entries.iter().map(encode).collect::<Result<_>>()?, head })
     }
@@ -217,5 +219,67 @@ impl Writer<'_> {
             return Err(Error::InvestigationNotFound { id }.into());
         };
         Ok((Trail::after(id, history.head(id)?), case.revision))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use redb::{Database, ReadableTable};
+
+    use super::super::Embedded;
+    use super::super::tables::{HISTORY, HISTORY_HEADS, INVESTIGATIONS, STAMP, investigation_key};
+    use crate::model::LinkKind;
+    use crate::store::testing::made_up::{deploy, full_investigation, investigation, link};
+    use crate::store::{Access, OpenOptions, Store};
+
+    const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/records/");
+
+    /// A folder as layout 1 left it: two records of version 1, a person's link, no history.
+    fn layout_1(folder: &std::path::Path) {
+        let store = Embedded::open(folder, OpenOptions::new()).unwrap();
+        store.append(&[deploy(1)]).unwrap();
+        let id = store.put_investigation(&investigation(1)).unwrap().id();
+        store.link(&[link(deploy(1).id(), id, LinkKind::Manual)]).unwrap();
+        drop(store);
+        let database = Database::open(folder.join(Embedded::FILE_NAME)).unwrap();
+        let txn = database.begin_write().unwrap();
+        txn.delete_table(HISTORY).unwrap();
+        txn.delete_table(HISTORY_HEADS).unwrap();
+        txn.open_table(STAMP).unwrap().insert("layout", 1).unwrap();
+        let record = std::fs::read(format!("{GOLDEN}investigation-v1-full.bin")).unwrap();
+        let mut records = txn.open_table(INVESTIGATIONS).unwrap();
+        records.insert(investigation_key(id), record.as_slice()).unwrap();
+        assert_eq!(records.iter().unwrap().count(), 1);
+        drop(records);
+        txn.commit().unwrap();
+    }
+
+    #[test]
+    fn a_store_of_before_there_were_trails_gets_them_when_it_is_opened_for_writing() {
+        let folder = tempfile::tempdir().unwrap();
+        layout_1(folder.path());
+        let id = full_investigation().id();
+        let reading = OpenOptions::new().with_access(Access::ReadOnly);
+        let store = Embedded::open(folder.path(), reading).unwrap();
+        let before = store.investigation(id).unwrap().unwrap();
+        assert_eq!((before.revision(), before.notes().len()), (3, 1));
+        assert_eq!(store.history(id, 0, 9).unwrap(), []);
+        assert!(store.verify().unwrap().is_sound(), "there was none to be had");
+        drop(store);
+
+        for _ in 0..2 {
+            let store = Embedded::open(folder.path(), OpenOptions::new()).unwrap();
+            assert_eq!(store.investigation(id).unwrap().unwrap(), before);
+            let trail = store.history(id, 0, 9).unwrap();
+            let fields: Vec<_> = trail.iter().map(|e| (e.revision, e.field.as_str())).collect();
+            let link = format!("links.{}", deploy(1).id());
+            assert_eq!(fields, [(3, "record"), (3, link.as_str())]);
+            assert_eq!(trail[1].author.as_deref(), Some("kim"));
+            let report = store.verify().unwrap();
+            assert!(report.is_sound(), "{:?}", report.problems);
+        }
+        let store = Embedded::open(folder.path(), OpenOptions::new()).unwrap();
+        store.put_investigation(&before).unwrap();
+        assert_eq!(store.history(id, 0, 9).unwrap().len(), 3);
     }
 }

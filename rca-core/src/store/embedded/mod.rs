@@ -26,8 +26,8 @@ use self::reader::Reader;
 use self::writer::{NewEvent, NewIntake, Outcome, Request, Writer, new_link};
 use super::record::{encode_analysis, encode_meta};
 use super::{
-    Adopted, Appended, Change, Events, Intake, Investigations, Iter, LetterFilter, Scan, Seq, Store,
-    StoredCheckpoint, TakenIn, VerifyReport, check_distinct, check_meta,
+    Adopted, Appended, Change, Events, Intake, Investigations, Iter, LetterFilter, Scan, Seq,
+    Store, StoredCheckpoint, TakenIn, VerifyReport, check_distinct, check_meta,
 };
 use crate::error::{Error, Result};
 use crate::model::{

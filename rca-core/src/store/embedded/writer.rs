@@ -328,7 +328,10 @@ impl<'txn> Writer<'txn> {
         self.note(Subject::Event(id))
     }
 
-    pub(super) fn find_investigation(&self, id: InvestigationId) -> Result<Option<Investigation>, Failure> {
+    pub(super) fn find_investigation(
+        &self,
+        id: InvestigationId,
+    ) -> Result<Option<Investigation>, Failure> {
         match self.investigations.get(investigation_key(id))? {
             Some(record) => Ok(Some(decode_investigation(record.value())?)),
             None => Ok(None),

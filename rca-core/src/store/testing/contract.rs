@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::made_up::{self, note};
-pub use super::trails::*;
 use super::made_up::{
     analysis, at, deploy, full_event, full_investigation, investigation, link, refused,
 };
+pub use super::trails::*;
 use crate::error::{Error, ErrorKind};
 use crate::model::{
     DeadLetterCaps, DeadLetterCounts, DeadLetterId, Event, EventId, LinkKind, NewDeadLetter, Source,

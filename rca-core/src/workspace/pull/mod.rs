@@ -143,7 +143,7 @@ impl Workspace {
     ///
     /// [`crate::ErrorKind::Denied`] when read-only; else as [`crate::store::Store`].
     pub fn forget_checkpoint(&self, source: &str) -> Result<bool> {
-        self.writable()?;
+        self.administrable()?;
         self.store().remove_checkpoint(source)
     }
 }
