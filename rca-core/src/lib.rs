@@ -32,7 +32,7 @@ pub use error::{Error, ErrorKind, Place, Result};
 pub use workspace::{
     Answer, Begin, Builder, CaseDiff, Configuration, DeadLetters, Freshness, Health, Incident,
     Incidents, IndexPolicy, Ingested, Inquiry, Investigated, LinkDiff, Merged, Principal, PullEnd,
-    PullOptions, PullReport, RankDiff, RankedMetric, Refusals, Relinked, ReplayDiff, Replayed, Role,
-    RuleIncident, Runner, SourceCounts, SourceStatus, Standing, Status, Window, Work, Workspace,
-    analyze, rank_metrics,
+    PullOptions, PullReport, RankDiff, RankedMetric, Refusals, Relinked, ReplayDiff, Replayed,
+    Role, RuleIncident, Runner, SourceCounts, SourceStatus, Standing, Status, Window, Work,
+    Workspace, analyze, rank_metrics,
 };

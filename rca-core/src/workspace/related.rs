@@ -33,13 +33,13 @@ impl Workspace {
         self.put_relation(a, &relation)
     }
 
-    /// Keeps what a comparison found: that two investigations may be related, and why. What a person decided stays.
+    /// Keeps what a comparison of the host found ([`Workspace::suggest_related`] is our own): that two investigations may be related, and why. What a person decided stays.
     /// Says whether it was kept.
     ///
     /// # Errors
     ///
     /// As [`Workspace::relate_because`].
-    pub fn suggest_related(&self, id: InvestigationId, relation: &Relation) -> Result<bool> {
+    pub fn suggest_relation(&self, id: InvestigationId, relation: &Relation) -> Result<bool> {
         let known = self.investigation(id)?;
         let other = relation.investigation;
         if known.relations().iter().any(|r| r.investigation == other && r.kind.is_manual()) {

@@ -55,7 +55,7 @@ fn acts(
         act(move |w| w.refute(id, guess, None)),
         act(move |w| w.propose_from_analysis(id, Probability::ONE)),
         act(move |w| w.relate(id, other)),
-        act(move |w| w.suggest_related(id, &relation)),
+        act(move |w| w.suggest_relation(id, &relation)),
         act(move |w| w.unrelate(id, other)),
         act(move |w| w.link(alert, id, None)),
         act(move |w| w.unlink(alert, id, None)),

@@ -152,16 +152,16 @@ fn suggestions_wait_for_people_and_do_not_come_back() {
     let confidence = rca_core::model::Confidence::saturating(0.4);
     let suggestion = rca_core::model::Relation::suggested(other.id(), confidence, at(10))
         .with_reason("the same service, and the same words in 3 log templates");
-    assert!(workspace.suggest_related(case.id(), &suggestion).unwrap());
+    assert!(workspace.suggest_relation(case.id(), &suggestion).unwrap());
     let there = workspace.investigation(other.id()).unwrap();
     assert_eq!(there.related().collect::<Vec<_>>(), [case.id()]);
     assert_eq!(there.relations()[0].reasons, suggestion.reasons);
     // The same again is no change; a person says no; then it stays no.
     let revision = there.revision();
-    workspace.suggest_related(case.id(), &suggestion).unwrap();
+    workspace.suggest_relation(case.id(), &suggestion).unwrap();
     assert_eq!(workspace.investigation(other.id()).unwrap().revision(), revision);
     workspace.unrelate(other.id(), case.id()).unwrap();
-    assert!(!workspace.suggest_related(case.id(), &suggestion).unwrap());
+    assert!(!workspace.suggest_relation(case.id(), &suggestion).unwrap());
     assert_eq!(workspace.investigation(case.id()).unwrap().related().count(), 0);
     workspace.relate(case.id(), other.id()).unwrap();
     assert_eq!(workspace.investigation(case.id()).unwrap().related().count(), 1);

@@ -57,7 +57,6 @@ struct NoteV1 {
 #[derive(Serialize, Deserialize)]
 struct InvestigationV2 {
     base: InvestigationV1,
-    acknowledged_at: Option<i64>,
     notes: Vec<NoteV2>,
     related: Vec<RelationV2>,
     hypotheses: Vec<HypothesisV2>,
@@ -153,7 +152,6 @@ pub fn encode_investigation(case: &Investigation) -> Result<Vec<u8>> {
     };
     let record = InvestigationV2 {
         base,
-        acknowledged_at: nanos_of(case.acknowledged_at)?,
         notes: case.notes.iter().map(NoteV2::new).collect::<Result<_>>()?,
         related: case.related.iter().map(RelationV2::new).collect::<Result<_>>()?,
         hypotheses: case.hypotheses.iter().map(HypothesisV2::new).collect::<Result<_>>()?,
@@ -229,7 +227,6 @@ impl NoteV1 {
 impl InvestigationV2 {
     fn into_investigation(self) -> Result<Investigation> {
         let mut case = self.base.into_investigation()?;
-        case.acknowledged_at = time_of(self.acknowledged_at);
         case.acknowledged_at = time_of(self.acknowledged_at);
         case.notes = self.notes.into_iter().map(NoteV2::into_note).collect::<Result<_>>()?;
         case.related =

@@ -75,7 +75,6 @@ pub fn full_investigation() -> Investigation {
     case.impact_severity = crate::model::Impact::Critical;
     case.priority = crate::model::Priority::P0;
     case.started_at = Some(at(10));
-    case.acknowledged_at = Some(at(12));
     case.acknowledged_at = Some(at(15));
     case.resolved_at = Some(at(20));
     case.root_cause = Some("a pool of two".to_owned());
