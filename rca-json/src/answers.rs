@@ -194,5 +194,5 @@ pub fn canvas(workspace: &Workspace, id: InvestigationId, batch: Option<&Batch>)
 ///
 /// As [`Workspace::import_edits`].
 pub fn import_edits(workspace: &Workspace, id: InvestigationId, edits: &str) -> Result<u64> {
-    Ok(workspace.import_edits(id, &Edits::from_json(edits)?)? as u64)
+    Ok(workspace.import_edits(id, &Edits::from_json(edits)?)?.changes.len() as u64)
 }
