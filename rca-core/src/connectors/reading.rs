@@ -374,9 +374,9 @@ impl<'a> Reading<'a> {
     pub(super) fn io<T>(&self, result: io::Result<T>) -> Result<T> {
         result.map_err(|error| match error.kind() {
             // What unpacks the input says so of its content, not of the disk.
-            io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
-                Error::invalid(self.place(), error.to_string())
-            }
+            io::ErrorKind::InvalidData
+            | io::ErrorKind::InvalidInput
+            | io::ErrorKind::UnexpectedEof => Error::invalid(self.place(), error.to_string()),
             _ => Error::io("read", self.name, error),
         })
     }

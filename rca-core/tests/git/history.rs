@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::DateTime;
 use rca_core::connectors::git::{DiffLimits, History, Repository, Tips, attribute};
-use rca_core::connectors::{Batch, unobserved};
+use rca_core::connectors::{Batch, Limits, unobserved};
 use rca_core::model::{Change, ChangeKind, Event};
 use rca_core::{Error, ErrorKind};
 
@@ -200,6 +200,35 @@ fn a_damaged_commit_is_refused_and_named() {
     assert_eq!((batch.events.len(), batch.report.refused()), (1, 1));
     let refused = &batch.report.inputs[0].described[0];
     assert!(refused.place.to_string().contains(&first), "{refused:?}");
+}
+
+#[test]
+fn a_commit_without_end_is_cut_or_refused_and_costs_no_memory() {
+    let mut repo = Sandbox::new();
+    repo.commit("one", &[("f", "1")]);
+    let message = repo.folder.path().join("message");
+    let commit = |bytes: usize| {
+        let text = format!("two\n\n{}", "why it was done ".repeat(bytes / 16));
+        std::fs::write(&message, text).unwrap();
+        repo.git(&["commit", "-q", "--allow-empty", "-F", message.to_str().unwrap()]);
+        repo.git(&["rev-parse", "HEAD"]).trim().to_owned()
+    };
+    let long = commit(200_000);
+    let limits = Limits { record_bytes: 64 << 10, body_bytes: 1 << 20, ..Limits::default() };
+    let read = |path: &std::path::Path| {
+        let repository = Repository::open(path).unwrap().with_limits(limits.clone());
+        repository.history(&History::default(), &unobserved).unwrap()
+    };
+    let batch = read(&repo.path());
+    let report = &batch.report.inputs[0];
+    assert_eq!((batch.events.len(), report.refused), (2, 0));
+    assert_eq!(report.notes.get("messages were cut"), Some(&1), "{:?}", report.notes);
+    assert!(batch.events.iter().any(|event| event.source_id() == Some(&long)));
+    commit(2 << 20);
+    let batch = read(&repo.path());
+    let report = &batch.report.inputs[0];
+    assert_eq!((batch.events.len(), report.refused), (0, 1));
+    assert!(report.described[0].reason.contains("body_bytes"), "{:?}", report.described);
 }
 
 #[test]

@@ -3,8 +3,10 @@
 use std::fmt::Write as _;
 
 use chrono::DateTime;
-use rca_core::Inquiry;
 use rca_core::connectors::unobserved;
+use rca_core::model::Analysis;
+use rca_core::store::Deleted;
+use rca_core::{Inquiry, Workspace};
 
 use crate::sandbox::{START, Sandbox};
 
@@ -41,12 +43,20 @@ fn the_last_writer_of_the_failing_lines_is_told() {
         .with_alert("the till fails")
         .at(DateTime::from_timestamp(START + 3600 + 450, 0).unwrap());
     let answer = inquiry.run(&unobserved).unwrap();
-    let titles: Vec<&str> =
-        answer.analysis.causes.iter().map(|cause| cause.title.as_str()).collect();
-    let change = answer.analysis.causes.iter().find(|cause| cause.event.is_some());
+    assert!(answer.batch.events.iter().any(|event| event.source_id() == Some(&guilty)));
+    is_told(&answer.analysis);
+    let workspace = Workspace::in_memory().unwrap();
+    is_told(&inquiry.run_in(&workspace, &unobserved).unwrap().analysis);
+    // What version control said stays known as long as the workspace is open.
+    let case = workspace.investigations(Deleted::Hide).unwrap().remove(0);
+    is_told(&workspace.analyze(case.id()).unwrap());
+}
+
+fn is_told(analysis: &Analysis) {
+    let titles: Vec<&str> = analysis.causes.iter().map(|cause| cause.title.as_str()).collect();
+    let change = analysis.causes.iter().find(|cause| cause.event.is_some());
     let first = change.expect("a change among the causes");
     assert!(first.title.contains("tidy"), "{titles:?}");
     let told: Vec<&str> = first.evidence_for.iter().map(|e| e.statement.as_str()).collect();
     assert!(told.iter().any(|told| told.contains("was the last to write")), "{told:?}");
-    assert!(answer.batch.events.iter().any(|event| event.source_id() == Some(&guilty)));
 }

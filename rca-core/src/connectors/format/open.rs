@@ -99,7 +99,10 @@ fn read_into(
 
 fn failed(name: &str, error: io::Error) -> Error {
     match error.kind() {
-        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
+        io::ErrorKind::InvalidData
+        | io::ErrorKind::InvalidInput
+        // Packed, and cut off.
+        | io::ErrorKind::UnexpectedEof => {
             let place = Place { input: Some(name.to_owned()), ..Place::default() };
             Error::invalid(place, error.to_string())
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use gix::ObjectId;
 
+use super::super::Limits;
 use super::super::attribute as name;
 use super::super::intake::joined_id;
 use super::walk::Walk;
@@ -101,7 +102,7 @@ impl Moved<'_> {
 
     /// Commits that were reached and are no more, newest first, and whether that is all of them.
     fn dropped(&self, local: &gix::Repository, known: &[ObjectId]) -> (Vec<ObjectId>, bool) {
-        let mut walk = Walk::new(local.clone(), &[self.before], known, None);
+        let mut walk = Walk::new(local.clone(), &[self.before], known, None, &Limits::default());
         let mut found = Vec::new();
         while let Some(commit) = walk.next() {
             if found.len() == COUNTED {

@@ -89,7 +89,7 @@ impl Commits {
             tags: tags::names(&local),
             notes: Notes::default(),
             repository_name: None,
-            walk: Walk::new(local, tips, known, wanted.since),
+            walk: Walk::new(local, tips, known, wanted.since, &repository.limits),
             last: None,
             diff: TreeDiff::default(),
             is_over: false,
@@ -192,6 +192,9 @@ impl Commits {
         };
         match self.event(commit, &object, time, files) {
             Ok(event) => {
+                if self.walk.is_cut(commit) {
+                    reading.report.note("messages were cut");
+                }
                 reading.report.read += 1;
                 reading.events.push(event);
             }

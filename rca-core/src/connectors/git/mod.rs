@@ -164,8 +164,10 @@ impl Repository {
         }
     }
 
-    /// With other limits; of a repository only their [redaction](Limits::redaction) counts. Messages are redacted,
-    /// and the diffs of [`Repository::suspects`]; authors are who they are unless the redaction says else.
+    /// With other limits. Messages are [redacted](Limits::redaction), and the diffs of [`Repository::suspects`];
+    /// authors are who they are unless the redaction says else. A commit longer than [`Limits::body_bytes`] is refused
+    /// without being read, and the history before it is not known; of one longer than [`Limits::record_bytes`] the end
+    /// of the message is left out.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;

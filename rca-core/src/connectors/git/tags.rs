@@ -61,7 +61,13 @@ pub(super) fn digest(tags: &[Tag]) -> String {
     format!("{:032x}", hash.digest128())
 }
 
+/// Longest tag that is read: it has the text of a release, at most.
+const LONGEST: u64 = 64 << 20;
+
 fn commit_of(local: &gix::Repository, id: ObjectId) -> Option<ObjectId> {
+    if local.find_header(id).ok()?.size() > LONGEST {
+        return None;
+    }
     let object = local.find_object(id).ok()?.peel_to_kind(gix::object::Kind::Commit).ok()?;
     Some(object.id)
 }

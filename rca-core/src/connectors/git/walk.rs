@@ -11,6 +11,8 @@ use gix::ObjectId;
 use gix::objs::{CommitRef, CommitRefIter};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::connectors::Limits;
+
 /// Committers' clocks go wrong; a commit this much older than asked for still leads to its parents.
 const CLOCK_SLACK: Duration = Duration::days(1);
 /// So many commits in a row have to be too old before their parents are left alone: a date of 1970 in the middle of
@@ -47,6 +49,7 @@ pub(super) struct Unread {
 pub(super) struct Walk {
     pub(super) repository: gix::Repository,
     since: Option<DateTime<Utc>>,
+    most: Most,
     /// Commits whose parents were left behind by a shallow clone.
     shallow: Vec<ObjectId>,
     /// Commits that are known, with all before them.
@@ -69,11 +72,17 @@ impl Walk {
         tips: &[ObjectId],
         known: &[ObjectId],
         since: Option<DateTime<Utc>>,
+        limits: &Limits,
     ) -> Self {
-        let known =
-            if known.is_empty() { FxHashSet::default() } else { shared(&repository, tips, known) };
+        let most = Most { read: limits.body_bytes as u64, kept: limits.record_bytes };
+        let known = if known.is_empty() {
+            FxHashSet::default()
+        } else {
+            shared(&repository, tips, known, most)
+        };
         let mut walk = Self {
             since,
+            most,
             shallow: shallow(&repository),
             known,
             trees: FxHashMap::default(),
@@ -127,7 +136,7 @@ impl Walk {
         if let Some(tree) = self.trees.get(&id) {
             return *tree;
         }
-        let tree = match read(&self.repository, id) {
+        let tree = match read(&self.repository, id, self.most) {
             Ok((queued, tree)) => {
                 self.bytes += queued.data.len() as u64;
                 if !self.known.contains(&id) {
@@ -148,6 +157,18 @@ impl Walk {
         self.trees.insert(id, tree);
         tree
     }
+
+    /// Whether the message of a commit was cut.
+    pub(super) fn is_cut(&self, commit: &Commit) -> bool {
+        commit.data.len() >= self.most.kept
+    }
+}
+
+/// Longest commit that is read at all, and how much of one is kept: the end of its message is left out.
+#[derive(Clone, Copy)]
+struct Most {
+    read: u64,
+    kept: usize,
 }
 
 enum Unreadable {
@@ -155,14 +176,30 @@ enum Unreadable {
     Damaged(String, Vec<u8>),
 }
 
-fn read(repository: &gix::Repository, id: ObjectId) -> Result<(Queued, ObjectId), Unreadable> {
+fn read(
+    repository: &gix::Repository,
+    id: ObjectId,
+    most: Most,
+) -> Result<(Queued, ObjectId), Unreadable> {
+    let size = repository.try_find_header(id).ok().flatten().map_or(0, |header| header.size());
+    if size > most.read {
+        let reason = format!(
+            "{size} bytes long, at most {} are read; raise the limit `body_bytes` if it is meant so",
+            most.read
+        );
+        return Err(Unreadable::Damaged(reason, Vec::new()));
+    }
     let object = match repository.try_find_object(id) {
         Ok(Some(object)) => object,
         Ok(None) => return Err(Unreadable::Missing),
         Err(error) => return Err(Unreadable::Damaged(error.to_string(), Vec::new())),
     };
     let kind = object.kind;
-    let data = object.detach().data;
+    let mut data = object.detach().data;
+    if data.len() > most.kept {
+        data.truncate(most.kept);
+        data.shrink_to_fit();
+    }
     if kind != gix::object::Kind::Commit {
         return Err(Unreadable::Damaged(format!("a {kind}, not a commit"), data));
     }
@@ -241,9 +278,10 @@ fn shared(
     repository: &gix::Repository,
     tips: &[ObjectId],
     known: &[ObjectId],
+    most: Most,
 ) -> FxHashSet<ObjectId> {
     let mut paint =
-        Paint { repository, seen: FxHashMap::default(), queue: BinaryHeap::new(), new: 0 };
+        Paint { repository, most, seen: FxHashMap::default(), queue: BinaryHeap::new(), new: 0 };
     tips.iter().for_each(|tip| paint.touch(*tip, NEW));
     known.iter().for_each(|tip| paint.touch(*tip, KNOWN));
     let mut oldest: Option<i64> = None;
@@ -273,6 +311,7 @@ fn shared(
 
 struct Paint<'r> {
     repository: &'r gix::Repository,
+    most: Most,
     seen: FxHashMap<ObjectId, Spot>,
     queue: BinaryHeap<(i64, ObjectId)>,
     /// Queued commits that only the new side reaches so far.
@@ -292,7 +331,7 @@ impl Paint<'_> {
             std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
             std::collections::hash_map::Entry::Vacant(entry) => {
                 // What can't be read has no parents.
-                let (seconds, parents) = read(self.repository, id)
+                let (seconds, parents) = read(self.repository, id, self.most)
                     .ok()
                     .map(|(queued, _)| (queued.seconds, parents(id, &queued.data)))
                     .unwrap_or_default();
