@@ -5,3 +5,6 @@
 //! the same bytes in every language.
 
 pub mod c;
+pub mod swift;
+
+uniffi::setup_scaffolding!("rca");

@@ -26,6 +26,7 @@ pub use handles::{
     rca_text, rca_text_data, rca_text_length, rca_workspace,
 };
 pub use log::{rca_log_fn, rca_log_level, rca_set_log};
+pub(crate) use status::said;
 pub use status::{rca_error, rca_last_error, rca_status, rca_status_name};
 pub use watch::{rca_progress, rca_progress_fn, rca_watch};
 
