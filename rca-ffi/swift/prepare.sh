@@ -12,10 +12,11 @@ target=${CARGO_TARGET_DIR:-$(cd ../.. && pwd)/target}
 flags=()
 [ "$profile" = release ] && flags=(--release)
 cargo build -q -p rca-ffi "${flags[@]}"
-# The generator looks for uniffi.toml beside it.
+
 case $(uname -s) in Darwin) library=librca.dylib ;; *) library=librca.so ;; esac
 rm -rf Generated.new
-(cd .. && cargo run -q -p rca-bindgen -- generate "$target/$profile/$library" --language swift --no-format --out-dir swift/Generated.new)
+cargo run -q -p rca-bindgen -- generate "$target/$profile/$library" --language swift --no-format --config ../uniffi.toml \
+  --out-dir Generated.new
 mkdir -p Generated.new/RcaBindings Generated.new/RcaBindingsFFI
 mv Generated.new/RcaBindings.swift Generated.new/RcaBindings/
 mv Generated.new/RcaBindingsFFI.h Generated.new/RcaBindingsFFI/

@@ -5,7 +5,7 @@ internal import RcaBindings
 /// ```swift
 /// do {
 ///     try workspace.event("nonsense")
-/// } catch RcaError.Kind.invalidInput {
+/// } catch RcaError.invalidInput {
 ///     // asked for something that is no id
 /// }
 /// ```
@@ -29,7 +29,7 @@ public struct RcaError: Error, Sendable, Hashable, CustomStringConvertible {
         /// A disk failed, or a bug of ours.
         case `internal`
 
-        /// Lets `catch RcaError.Kind.notFound` work.
+        /// Lets `catch RcaError.notFound` work.
         public static func ~= (kind: Kind, error: any Error) -> Bool {
             (error as? RcaError)?.kind == kind
         }
@@ -52,7 +52,14 @@ public struct RcaError: Error, Sendable, Hashable, CustomStringConvertible {
 
     public var description: String { message }
 
-    static let cancelled = RcaError(.cancelled, "cancelled")
+    // Kinds by short names, for `catch` and comparisons.
+    public static let notFound = Kind.notFound
+    public static let invalidInput = Kind.invalidInput
+    public static let conflict = Kind.conflict
+    public static let denied = Kind.denied
+    public static let busy = Kind.busy
+    public static let corrupt = Kind.corrupt
+    public static let cancelled = Kind.cancelled
 
     init(_ kind: Kind, _ message: String) {
         self.kind = kind

@@ -379,7 +379,8 @@ public struct ReadReport: Codable, Sendable, Hashable {
         public let read: UInt64
         public let refused: UInt64
         public let bytes: UInt64
-        public let notes: [String]
+        /// What else is worth knowing, with how often.
+        public let notes: [String: UInt64]
     }
 
     public let inputs: [Input]

@@ -18,7 +18,7 @@ final class LimitsTests: XCTestCase {
         do {
             _ = try workspace.event("nonsense")
             XCTFail("it is no id")
-        } catch RcaError.Kind.invalidInput {
+        } catch RcaError.invalidInput {
         }
     }
 
@@ -56,7 +56,7 @@ final class LimitsTests: XCTestCase {
         let failures = Failures()
         _ = try await workspace.investigate(bundle: incident) { _ in
             do {
-                try workspace.ingest([event]) as Appended
+                _ = try workspace.ingest([event])
                 _ = try workspace.search("reading")
             } catch {
                 failures.add(error)
