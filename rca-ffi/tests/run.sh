@@ -94,6 +94,13 @@ by_cmake() {
   cmake -S examples/c -B "$out/cmake" -DCMAKE_PREFIX_PATH="$prefix" >"$out/cmake.txt" &&
     cmake --build "$out/cmake" >>"$out/cmake.txt" && example "$out/cmake/incident" && example "$out/cmake/incident-static"
 }
+readme() { # FILE: its program is what it says
+  sed -n '/^```c$/,/^```$/p' "$1" | sed '/^```/d' >"$out/readme.c"
+  gcc -std=c11 -Wall -Wextra -Werror "$out/readme.c" -o "$out/readme" -I "$prefix/include" -L "$prefix/lib" -lrca &&
+    LD_LIBRARY_PATH=$prefix/lib "$out/readme" | grep -q '"verdict"'
+}
+result "the program of README.md" readme README.md
+result "the program of rca-ffi/README.md" readme rca-ffi/README.md
 if need pkg-config; then
   result "an example found by pkg-config" by_pkg_config
   result "the same, linked statically" by_pkg_config_static

@@ -355,6 +355,8 @@ impl Inquiry {
             Window::Before(long) => {
                 let alerts = read.batch.events.iter().filter_map(Alert::from_event);
                 let alarm = alerts.map(|alert| alert.fired_at).min().unwrap_or(extent.end);
+                // Further back than any system reaches, and times would run out of range.
+                let long = long.clamp(Duration::zero(), Duration::days(36_500));
                 TimeRange { start: alarm - long, end: extent.end.max(alarm) }
             }
         };

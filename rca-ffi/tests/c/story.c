@@ -200,6 +200,18 @@ static void a_folder_holds_the_case(const char *incident, const char *folder, co
     rca_workspace_close(workspace);
 }
 
+/* A window that reaches before all time. */
+static void windows_have_no_end_of_time(const char *incident) {
+    growing inquiry = {NULL, 0, 0};
+    add_s(&inquiry, "{\"window\": \"4294967295d\", \"paths\": [");
+    add_quoted(&inquiry, rca_s(incident));
+    add_s(&inquiry, "]}");
+    rca_answer *answer = NULL;
+    OK(rca_ask(grown(&inquiry), NULL, NULL, NULL, &answer));
+    rca_answer_free(answer);
+    forget(&inquiry);
+}
+
 /* What could not be read waits until it can. */
 static void letters_wait(void) {
     rca_workspace *workspace = NULL;
@@ -328,6 +340,7 @@ int main(int argc, char **argv) {
     CHECK(rca_abi_version() == RCA_ABI_VERSION);
     CHECK(rca_version().length >= 5);
     a_folder_holds_the_case(argv[1], argv[2], argv[3]);
+    windows_have_no_end_of_time(argv[1]);
     letters_wait();
     long_work_is_watched_and_stopped(argv[1]);
     lines_are_heard_while_somebody_listens();
