@@ -69,34 +69,31 @@ impl CaseTable {
             });
             (entity, first)
         };
+        let daily = deploys.groups.iter().any(|group| group.bucket.is_some());
+        let mut deploy: Vec<Blamed> = self.deploy.iter().flatten().copied().collect();
+        deploy.sort_unstable_by_key(|deploy| (deploy.time, deploy.event));
+        deploy.dedup_by_key(|deploy| deploy.event);
+        let mut blamed: FxHashMap<(&str, Option<i64>), u64> = FxHashMap::default();
+        for Blamed { time, entity, .. } in &deploy {
+            let day = daily.then(|| day_of(*time));
+            *blamed.entry((self.name(*entity), day)).or_default() += 1;
+        }
         let mut groups: BTreeMap<(Option<String>, Option<i64>), (u64, u64)> = BTreeMap::new();
-        let mut counted: FxHashMap<(u32, Option<i64>), u64> = FxHashMap::default();
+        let mut counted = 0;
         for Count { bucket, values, count } in &deploys.groups {
             let entity = values.first().map_or("", String::as_str);
             let day = bucket.map(|start| day_of(nanos(start)));
-            groups.entry(key(entity, day)).or_default().0 += count;
-            // Nobody blames deploys of other entities.
-            let place = self.names.binary_search_by(|name| name.as_str().cmp(entity)).ok();
-            if let Some(place) = place.and_then(|place| u32::try_from(place).ok()) {
-                *counted.entry((place, day)).or_default() += count;
-            }
-        }
-        let daily = deploys.groups.iter().any(|group| group.bucket.is_some());
-        let mut blamed: Vec<Blamed> = self.deploy.iter().flatten().copied().collect();
-        blamed.sort_unstable_by_key(|deploy| (deploy.time, deploy.event));
-        blamed.dedup_by_key(|deploy| deploy.event);
-        let mut uncounted = 0;
-        for Blamed { time, entity, .. } in blamed {
-            let day = daily.then(|| day_of(time));
             // No more can have failed than there were: the day counts deploys that are still there.
-            match counted.get_mut(&(entity, day)).filter(|left| **left > 0) {
-                None => uncounted += 1,
-                Some(left) => {
-                    *left -= 1;
-                    groups.entry(key(self.name(entity), day)).or_default().1 += 1;
-                }
-            }
+            let failed = blamed.get_mut(&(entity, day)).map_or(0, |left| {
+                let failed = (*left).min(*count);
+                *left -= failed;
+                failed
+            });
+            counted += failed;
+            let sums = groups.entry(key(entity, day)).or_default();
+            *sums = (sums.0 + count, sums.1 + failed);
         }
+        let uncounted = deploy.len() as u64 - counted;
         let entities = (by_entity == ByEntity::Yes).then_some("entity");
         let groups = groups.into_iter().map(|((entity, first), (deploys, failed))| FailureGroup {
             values: entity
