@@ -2,6 +2,7 @@
 
 pub mod bundle;
 pub mod diff;
+pub mod documents;
 pub mod formats;
 pub mod headers;
 pub mod logs;
@@ -15,9 +16,11 @@ pub mod webhooks;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 13] = [
     ("bundle", bundle::parse),
     ("diff", diff::diff),
+    ("dossier", documents::dossier),
+    ("edits", documents::edits),
     ("formats", formats::read_as_each),
     ("headers", headers::request),
     ("log_lines", logs::lines),

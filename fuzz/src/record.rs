@@ -1,14 +1,15 @@
 //! Stored records: any bytes are read or refused, and what was read is written back equal.
 
 use rca_core::store::record::{
-    decode_analysis, decode_checkpoint, decode_dead_letter, decode_event, decode_investigation,
-    decode_link, decode_meta, encode_checkpoint, encode_dead_letter, encode_event,
+    decode_analysis, decode_audit_entry, decode_audit_head, decode_checkpoint, decode_dead_letter,
+    decode_event, decode_investigation, decode_link, decode_meta, encode_audit_entry,
+    encode_audit_head, encode_checkpoint, encode_dead_letter, encode_event,
     encode_investigation, encode_link, encode_meta, frame,
 };
 
 /// Tries the bytes as each kind of record: as they are, and as the payload of a sound frame.
 pub fn record(bytes: &[u8]) {
-    for record in [bytes.to_vec(), frame(1, bytes)] {
+    for record in [bytes.to_vec(), frame(1, bytes), frame(2, bytes)] {
         if let Ok(event) = decode_event(&record) {
             let again = encode_event(&event).and_then(|bytes| decode_event(&bytes));
             assert!(again.is_ok_and(|again| again == event), "an event changed");
@@ -31,6 +32,14 @@ pub fn record(bytes: &[u8]) {
         if let Ok((at, bytes)) = decode_checkpoint(&record) {
             let again = encode_checkpoint(at, &bytes).and_then(|b| decode_checkpoint(&b));
             assert!(again.is_ok_and(|again| again == (at, bytes)), "a checkpoint changed");
+        }
+        if let Ok(entry) = decode_audit_entry(&record) {
+            let again = encode_audit_entry(&entry).and_then(|bytes| decode_audit_entry(&bytes));
+            assert!(again.is_ok_and(|again| again == entry), "an audit entry changed");
+        }
+        if let Ok(head) = decode_audit_head(&record) {
+            let again = encode_audit_head(&head).and_then(|bytes| decode_audit_head(&bytes));
+            assert!(again.is_ok_and(|again| again == head), "the end of a trail changed");
         }
         let _ = decode_analysis(&record);
     }

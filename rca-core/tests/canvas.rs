@@ -391,23 +391,27 @@ fn edits_of_a_page_are_taken_in_once() {
     let clock = ManualClock::at(at(0));
     let workspace = Workspace::builder().with_clock(clock).in_memory().unwrap();
     let window = TimeRange { start: at(0), end: at(60) };
-    let case = workspace.investigate("slow", window).unwrap().id();
     let other = workspace.investigate("another", window).unwrap().id();
-    // What the page saves, by the browser test of the same file.
-    let saved =
-        include_str!("golden/canvas_edits.json").replace("TIME", "2026-03-01T12:00:00.000Z");
-    let saved = saved.replace("EVENT", &alert(0, "quay", "slow").id().to_string());
-    let edits = |id: InvestigationId| {
-        Edits::from_json(&saved.replace("INVESTIGATION", &id.to_string())).unwrap()
-    };
-    assert_eq!(workspace.import_edits(case, &edits(case)).unwrap().changes.len(), 2);
-    assert_eq!(workspace.import_edits(case, &edits(case)).unwrap().changes, []);
-    let shown = workspace.canvas(case).unwrap();
-    assert_eq!(shown.notes.len(), 1);
-    assert_eq!(shown.hypotheses[0].text, "The pool is too small");
-    assert_eq!(shown.hypotheses[0].state, HypothesisState::Supported);
-    let error = workspace.import_edits(case, &edits(other)).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    let none = workspace.import_edits(InvestigationId::derive(at(9), b"x"), &edits(case));
-    assert_ne!(none.unwrap_err().kind(), ErrorKind::Internal);
+    // What the page saves, by the browser test of the same file; and what the first page saved.
+    let files =
+        [include_str!("golden/canvas_edits.json"), include_str!("golden/canvas_edits_v1.json")];
+    for (place, saved) in files.into_iter().enumerate() {
+        let case = workspace.investigate(&format!("slow {place}"), window).unwrap().id();
+        let saved = saved.replace("TIME", "2026-03-01T12:00:00.000Z");
+        let saved = saved.replace("UUID", "019caf15-2c00-7abc-8def-0123456789ab");
+        let saved = saved.replace("EVENT", &alert(0, "quay", "slow").id().to_string());
+        let edits = |id: InvestigationId| {
+            Edits::from_json(&saved.replace("INVESTIGATION", &id.to_string())).unwrap()
+        };
+        assert_eq!(workspace.import_edits(case, &edits(case)).unwrap().changes.len(), 2);
+        assert_eq!(workspace.import_edits(case, &edits(case)).unwrap().changes, []);
+        let shown = workspace.canvas(case).unwrap();
+        assert_eq!(shown.notes.len(), 1);
+        assert_eq!(shown.hypotheses[0].text, "The pool is too small");
+        assert_eq!(shown.hypotheses[0].state, HypothesisState::Supported);
+        let error = workspace.import_edits(case, &edits(other)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        let none = workspace.import_edits(InvestigationId::derive(at(9), b"x"), &edits(case));
+        assert_ne!(none.unwrap_err().kind(), ErrorKind::Internal);
+    }
 }

@@ -43,7 +43,8 @@ function details(store: Store, cause: Cause) {
 function CauseCard({ store, cause, place }: { store: Store; cause: Cause; place: number }) {
   const [open, setOpen] = useState(place === 0);
   const hypotheses = useStore(store, (state) => state.hypotheses);
-  const adopted = hypotheses.some((h) => h.text === cause.title);
+  const key = store.data.document.cause_keys[place];
+  const adopted = hypotheses.some((h) => (h.about?.kind === 'cause' && h.about.cause === key) || h.text === cause.title);
   const strongest = Math.max(0.1, ...cause.evidence_for.map((e) => e.weight), ...cause.evidence_against.map((e) => e.weight));
   const id = `cause-${place}`;
   return (
@@ -77,7 +78,7 @@ function CauseCard({ store, cause, place }: { store: Store; cause: Cause; place:
           </>
         )}
         {cause.remediation && <p class="remedy"><strong>What would help:</strong> {cause.remediation}</p>}
-        <button type="button" class="button no-print" disabled={adopted} onClick={() => store.addHypothesis(cause.title, '', cause.event ?? null)}>
+        <button type="button" class="button no-print" disabled={adopted} onClick={() => store.addHypothesis(cause.title, '', key ? { kind: 'cause', cause: key } : { kind: 'investigation' })}>
           {adopted ? 'Among the hypotheses' : 'Note as hypothesis'}
         </button>
       </div>

@@ -1,20 +1,18 @@
 import { useRef, useState } from 'preact/hooks';
-import type { HypothesisState } from './model';
+import type { About, Argument, HypothesisState } from './model';
 import { EventLink, Section, Time } from './parts';
 import { saveEdits } from './save';
 import type { Store } from './store';
 import { readEdits, useStore } from './store';
 
-const STATES: [HypothesisState, string][] = [['open', 'open'], ['confirmed', 'confirmed'], ['refuted', 'refuted']];
+const STATES: [HypothesisState, string][] = [['proposed', 'proposed'], ['supported', 'supported'], ['refuted', 'refuted']];
 const MOST = 20_000;
 
 export function Notes({ store }: { store: Store }) {
   const notes = useStore(store, (state) => state.notes);
   const hypotheses = useStore(store, (state) => state.hypotheses);
-  const selected = useStore(store, (state) => state.selected);
   const [problem, setProblem] = useState('');
   const file = useRef<HTMLInputElement>(null);
-  const item = selected ? store.data.byId.get(selected) : undefined;
   const load = async (input: HTMLInputElement) => {
     const chosen = input.files?.[0];
     if (!chosen) return;
@@ -45,14 +43,19 @@ export function Notes({ store }: { store: Store }) {
                   <select aria-label={`State of: ${h.text}`} value={h.state} onChange={(e) => store.changeHypothesis(h.id, { state: e.currentTarget.value as HypothesisState })}>
                     {STATES.map(([state, name]) => <option key={state} value={state}>{name}</option>)}
                   </select>{' '}
-                  {h.author && <>{h.author}, </>}<Time store={store} at={h.time} />
-                  {h.event && <> about <EventLink store={store} id={h.event}>{store.data.byId.get(h.event)?.title ?? h.event}</EventLink></>}
-                  <button type="button" class="link no-print" onClick={() => store.removeHypothesis(h.id)}>delete<span class="sr-only"> hypothesis {h.text}</span></button>
+                  {h.author ? <>{h.author}, </> : h.origin === 'analysis' && <>the analysis, </>}<Time store={store} at={h.time} />
+                  <Tie store={store} about={h.about} />
+                  {!store.isRecorded(h.id) && <button type="button" class="link no-print" onClick={() => store.removeHypothesis(h.id)}>delete<span class="sr-only"> hypothesis {h.text}</span></button>}
                 </p>
+                <Evidence store={store} evidence={h.evidence ?? []} />
+                <details class="no-print">
+                  <summary>Add evidence</summary>
+                  <Writer store={store} label={`Evidence on: ${h.text}`} sides onSave={(text, author, about, side) => store.addArgument(h.id, side, text, author, about)} />
+                </details>
               </li>
             ))}
           </ul>
-          <Writer label="New hypothesis" about={item?.title} onSave={(text, author, about) => store.addHypothesis(text, author, about ? (item?.id ?? null) : null)} />
+          <Writer store={store} label="New hypothesis" onSave={(text, author, about) => store.addHypothesis(text, author, about)} />
         </div>
         <div>
           <h3>Notes</h3>
@@ -60,7 +63,7 @@ export function Notes({ store }: { store: Store }) {
             {store.data.document.notes.map((note) => (
               <li key={note.id} class="note">
                 <p class="note-text">{note.text}</p>
-                <p class="note-foot">{note.author && <>{note.author}, </>}<Time store={store} at={note.time} />{note.event && <> about <EventLink store={store} id={note.event}>{store.data.byId.get(note.event)?.title ?? note.event}</EventLink></>}</p>
+                <p class="note-foot">{note.author && <>{note.author}, </>}<Time store={store} at={note.time} /><Tie store={store} about={note.about} /></p>
               </li>
             ))}
             {notes.map((note, place) => (
@@ -68,13 +71,13 @@ export function Notes({ store }: { store: Store }) {
                 <Editable text={note.text} label="Note" onChange={(text) => store.changeNote(place, text)} />
                 <p class="note-foot">
                   {note.author && <>{note.author}, </>}<Time store={store} at={note.time} />
-                  {note.event && <> about <EventLink store={store} id={note.event}>{store.data.byId.get(note.event)?.title ?? note.event}</EventLink></>}
+                  <Tie store={store} about={note.about} />
                   <button type="button" class="link no-print" onClick={() => store.removeNote(place)}>delete<span class="sr-only"> note</span></button>
                 </p>
               </li>
             ))}
           </ul>
-          <Writer label="New note" about={item?.title} onSave={(text, author, about) => store.addNote(text, author, about ? (item?.id ?? null) : null)} />
+          <Writer store={store} label="New note" onSave={(text, author, about) => store.addNote(text, author, about)} />
         </div>
       </div>
     </Section>
@@ -101,21 +104,71 @@ function Editable({ text, label, onChange }: { text: string; label: string; onCh
   );
 }
 
-function Writer({ label, about, onSave }: { label: string; about: string | undefined; onSave: (text: string, author: string, about: boolean) => void }) {
+/** What a note or hypothesis is about, in words that lead there. */
+function Tie({ store, about }: { store: Store; about: About | null | undefined }) {
+  if (!about || about.kind === 'investigation') return null;
+  const named = (id: string) => <EventLink store={store} id={id}>{store.data.byId.get(id)?.title ?? id}</EventLink>;
+  if (about.kind === 'event') return <> about {named(about.event)}</>;
+  if (about.kind === 'edge') return <> about the step from {named(about.from)} to {named(about.to)}</>;
+  if (about.kind === 'note') return <> in answer to: {store.data.document.notes.find((note) => note.id === about.note)?.text.slice(0, 80) ?? 'a note'}</>;
+  const cause = store.data.document.analysis.causes[store.data.document.cause_keys.indexOf(about.cause)];
+  return <> about {cause ? <EventLink store={store} id={cause.event}>{cause.title}</EventLink> : about.cause}</>;
+}
+
+function Evidence({ store, evidence }: { store: Store; evidence: Argument[] }) {
+  if (evidence.length === 0) return null;
+  return (
+    <ul class="plain evidence-of">
+      {evidence.map((argument) => (
+        <li key={argument.id}>
+          <strong>{argument.side === 'for' ? 'for' : 'against'}:</strong> {argument.text} <span class="dim">{argument.author && <>{argument.author}, </>}<Time store={store} at={argument.time} /><Tie store={store} about={argument.about} /></span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+interface WriterProps {
+  store: Store;
+  label: string;
+  sides?: boolean;
+  onSave: (text: string, author: string, about: About, side: Argument['side']) => void;
+}
+
+function Writer({ store, label, sides, onSave }: WriterProps) {
+  const selected = useStore(store, (state) => state.selected);
+  const item = selected ? store.data.byId.get(selected) : undefined;
   const [text, setText] = useState('');
   const [author, setAuthor] = useState('');
-  const [tied, setTied] = useState(false);
+  const [tie, setTie] = useState('');
+  const [side, setSide] = useState<Argument['side']>('for');
+  const { analysis, cause_keys } = store.data.document;
+  const chosen = tie === 'event' && !item ? '' : tie;
+  const about = (): About => {
+    if (chosen === 'event' && item) return { kind: 'event', event: item.id };
+    return chosen.startsWith('cause:') ? { kind: 'cause', cause: chosen.slice(6) } : { kind: 'investigation' };
+  };
   return (
     <form class="writer no-print" onSubmit={(e) => {
       e.preventDefault();
       if (!text.trim()) return;
-      onSave(text.trim(), author.trim(), tied);
+      onSave(text.trim(), author.trim(), about(), side);
       setText('');
     }}>
-      <textarea aria-label={label} placeholder={label} maxLength={MOST} rows={2} value={text} onInput={(e) => setText(e.currentTarget.value)} />
+      <textarea aria-label={label} placeholder={sides ? 'What speaks for it or against it' : label} maxLength={sides ? 2000 : MOST} rows={2} value={text} onInput={(e) => setText(e.currentTarget.value)} />
       <div class="tools">
+        {sides && (
+          <select aria-label={`${label}: side`} value={side} onChange={(e) => setSide(e.currentTarget.value as Argument['side'])}>
+            <option value="for">for</option>
+            <option value="against">against</option>
+          </select>
+        )}
         <input type="text" aria-label={`${label}: your name`} placeholder="Your name" maxLength={200} value={author} onInput={(e) => setAuthor(e.currentTarget.value)} />
-        {about && <label class="check"><input type="checkbox" checked={tied} onChange={(e) => setTied(e.currentTarget.checked)} /> about the selected event</label>}
+        <select aria-label={`${label}: about`} value={chosen} onChange={(e) => setTie(e.currentTarget.value)}>
+          <option value="">about the investigation</option>
+          {item && <option value="event">about the selected event: {item.title.slice(0, 60)}</option>}
+          {cause_keys.slice(0, 10).map((key, place) => <option key={key} value={`cause:${key}`}>about cause {place + 1}: {analysis.causes[place]?.title.slice(0, 60)}</option>)}
+        </select>
         <button class="button" type="submit" disabled={!text.trim()}>Add</button>
       </div>
     </form>

@@ -175,15 +175,33 @@ export interface GraphEdge {
   reason: string;
 }
 
+/** What a note, a hypothesis or an argument is about. */
+export type About =
+  | { kind: 'investigation' }
+  | { kind: 'event'; event: string }
+  | { kind: 'edge'; from: string; to: string; relation: string }
+  | { kind: 'cause'; cause: string }
+  | { kind: 'note'; note: string };
+
 export interface Note {
+  /** Of recorded notes. */
   id?: string;
   time: string;
   author?: string | null;
   text: string;
-  event?: string | null;
+  about?: About | null;
 }
 
-export type HypothesisState = 'open' | 'confirmed' | 'refuted';
+export type HypothesisState = 'proposed' | 'supported' | 'refuted';
+
+export interface Argument {
+  id: string;
+  side: 'for' | 'against';
+  about: About;
+  text: string;
+  author?: string | null;
+  time: string;
+}
 
 export interface Hypothesis {
   id: string;
@@ -191,12 +209,16 @@ export interface Hypothesis {
   author?: string | null;
   text: string;
   state: HypothesisState;
-  event?: string | null;
+  origin?: 'person' | 'analysis';
+  about?: About | null;
+  evidence?: Argument[];
 }
 
 export interface Edits {
   schema_version: number;
   investigation: string | null;
+  /** The revision that the page shows. */
+  revision: number | null;
   saved_at: string;
   notes: Note[];
   hypotheses: Hypothesis[];
@@ -206,6 +228,7 @@ export interface CanvasDocument {
   schema_version: number;
   case: {
     id?: string | null;
+    revision?: number | null;
     title: string;
     description: string;
     status?: string | null;
@@ -230,5 +253,7 @@ export interface CanvasDocument {
   graph: { nodes: GraphNode[]; edges: GraphEdge[]; paths: { cause: number; nodes: string[] }[] };
   notes: Note[];
   hypotheses: Hypothesis[];
+  /** What names the causes in notes and hypotheses, in their order. */
+  cause_keys: string[];
   omitted: Record<string, number>;
 }

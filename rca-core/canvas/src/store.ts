@@ -5,7 +5,7 @@ import type { Data } from './data';
 import { firstView } from './data';
 import type { Filter } from './filter';
 import { NO_FILTER } from './filter';
-import type { Edits, Hypothesis, HypothesisState, Note } from './model';
+import type { About, Argument, Edits, Hypothesis, HypothesisState, Note } from './model';
 import type { Zone } from './time';
 
 export type Theme = 'auto' | 'light' | 'dark';
@@ -42,8 +42,8 @@ export class Store {
       view: firstView(data),
       zone: recall('rca-canvas:zone') === 'local' ? 'local' : 'utc',
       theme: (recall('rca-canvas:theme') as Theme | null) ?? 'auto',
-      notes: kept?.notes ?? [],
-      hypotheses: kept?.hypotheses ?? document.hypotheses,
+      notes: (kept?.notes ?? []).filter((note) => !document.notes.some((known) => sameNote(known, note))),
+      hypotheses: upon(document.hypotheses, kept, document.case.revision ?? null),
       unsaved: false,
       help: false,
       announcement: '',
@@ -94,9 +94,9 @@ export class Store {
     }
   }
 
-  addNote(text: string, author: string, event: string | null): void {
+  addNote(text: string, author: string, about: About): void {
     const time = new Date().toISOString();
-    this.write({ notes: [...this.state.notes, { time, author: author || null, text, event }] });
+    this.write({ notes: [...this.state.notes, { time, author: author || null, text, about }] });
   }
 
   changeNote(place: number, text: string): void {
@@ -107,15 +107,26 @@ export class Store {
     this.write({ notes: this.state.notes.filter((_, at) => at !== place) });
   }
 
-  addHypothesis(text: string, author: string, event: string | null): void {
-    const time = new Date().toISOString();
-    const id = `h-${fingerprint(time + text + this.state.hypotheses.length)}`;
-    this.write({ hypotheses: [...this.state.hypotheses, { id, time, author: author || null, text, state: 'open', event }] });
+  addHypothesis(text: string, author: string, about: About): void {
+    const time = new Date();
+    const hypothesis: Hypothesis = { id: uuid(time), time: time.toISOString(), author: author || null, text, state: 'proposed', about, evidence: [] };
+    this.write({ hypotheses: [...this.state.hypotheses, hypothesis] });
+  }
+
+  /** Brings something that speaks for or against a hypothesis. */
+  addArgument(id: string, side: Argument['side'], text: string, author: string, about: About): void {
+    const time = new Date();
+    const argument: Argument = { id: uuid(time), side, about, text, author: author || null, time: time.toISOString() };
+    this.write({ hypotheses: this.state.hypotheses.map((h) => (h.id === id ? { ...h, evidence: [...(h.evidence ?? []), argument] } : h)) });
+  }
+
+  /** Whether the record has it; then it can be refuted, but not deleted here. */
+  isRecorded(id: string): boolean {
+    return this.data.document.hypotheses.some((h) => h.id === id);
   }
 
   changeHypothesis(id: string, change: { state?: HypothesisState; text?: string }): void {
-    const time = new Date().toISOString();
-    this.write({ hypotheses: this.state.hypotheses.map((h) => (h.id === id ? { ...h, ...change, time } : h)) });
+    this.write({ hypotheses: this.state.hypotheses.map((h) => (h.id === id ? { ...h, ...change } : h)) });
   }
 
   removeHypothesis(id: string): void {
@@ -128,7 +139,9 @@ export class Store {
     const ids = new Map(this.state.hypotheses.map((h) => [h.id, h]));
     for (const h of edits.hypotheses) {
       const mine = ids.get(h.id);
-      if (!mine || mine.time < h.time) ids.set(h.id, h);
+      const known = new Set(mine?.evidence?.map((argument) => argument.id));
+      const evidence = [...(mine?.evidence ?? []), ...(h.evidence ?? []).filter((argument) => !known.has(argument.id))];
+      ids.set(h.id, { ...h, evidence });
     }
     this.write({
       notes: [...this.state.notes, ...edits.notes.filter((note) => !known.has(noteKey(note)))],
@@ -138,8 +151,9 @@ export class Store {
 
   edits(): Edits {
     return {
-      schema_version: 1,
+      schema_version: 2,
       investigation: this.data.document.case.id ?? null,
+      revision: this.data.document.case.revision ?? null,
       saved_at: new Date().toISOString(),
       notes: this.state.notes,
       hypotheses: this.state.hypotheses,
@@ -164,7 +178,30 @@ function opening(data: Data): string | null {
 }
 
 function noteKey(note: Note): string {
-  return JSON.stringify([note.time, note.author ?? '', note.text, note.event ?? '']);
+  return JSON.stringify([note.time, note.author ?? '', note.text, note.about ?? null]);
+}
+
+/** Whether a note of a file is the one that the record has. */
+function sameNote(a: Note, b: Note): boolean {
+  return Date.parse(a.time) === Date.parse(b.time) && (a.author ?? '') === (b.author ?? '') && a.text === b.text;
+}
+
+/** Recorded hypotheses, as edited in this page; edits of a page of another revision only add. */
+function upon(recorded: Hypothesis[], kept: Edits | null, revision: number | null): Hypothesis[] {
+  if (!kept) return recorded;
+  const edited = new Map(kept.hypotheses.map((h) => [h.id, h]));
+  const shown = kept.revision === revision ? recorded.map((h) => edited.get(h.id) ?? h) : recorded;
+  const ids = new Set(recorded.map((h) => h.id));
+  return [...shown, ...kept.hypotheses.filter((h) => !ids.has(h.id))];
+}
+
+/** An id that sorts by time (UUID version 7, RFC 9562). */
+export function uuid(time: Date): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  const millis = time.getTime().toString(16).padStart(12, '0');
+  const variant = '89ab'[(bytes[8] ?? 0) & 3];
+  return `${millis.slice(0, 8)}-${millis.slice(8)}-7${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`;
 }
 
 /** Edits from JSON; none when it is something else. */
@@ -178,16 +215,30 @@ export function readEdits(text: string | null): Edits | null {
   }
   if (typeof found !== 'object' || found === null) return null;
   const { schema_version, notes, hypotheses } = found as Partial<Edits>;
-  if (schema_version !== 1 || !Array.isArray(notes) || !Array.isArray(hypotheses)) return null;
+  if ((schema_version !== 1 && schema_version !== 2) || !Array.isArray(notes) || !Array.isArray(hypotheses)) return null;
   const texts = (item: unknown): item is { text: string; time: string } =>
     typeof item === 'object' && item !== null &&
     typeof (item as Note).text === 'string' && !Number.isNaN(Date.parse((item as Note).time));
-  const states = ['open', 'confirmed', 'refuted'];
   return {
     ...(found as Edits),
-    notes: notes.filter(texts),
-    hypotheses: hypotheses.filter((h) => texts(h) && typeof h.id === 'string' && states.includes(h.state)),
+    revision: typeof (found as Edits).revision === 'number' ? (found as Edits).revision : null,
+    notes: notes.filter(texts).map((note) => tied(note)),
+    hypotheses: hypotheses.filter((h) => texts(h) && typeof h.id === 'string' && typeof h.state === 'string' && Object.hasOwn(STATES, h.state)).map((h) => ({
+      ...tied(h),
+      state: STATES[h.state as string]!,
+      evidence: Array.isArray(h.evidence) ? h.evidence.filter((a: Argument) => texts(a) && typeof a.id === 'string' && (a.side === 'for' || a.side === 'against')) : [],
+    })),
   };
+}
+
+/** States, and what they were called in files of version 1. */
+const STATES: Record<string, HypothesisState> = { proposed: 'proposed', supported: 'supported', refuted: 'refuted', open: 'proposed', confirmed: 'supported' };
+
+/** In files of version 1 an event's id stood where now is what it is about. */
+function tied<T extends object>(item: T): T & { about: About } {
+  const { event, ...rest } = item as T & { event?: unknown; about?: About | null };
+  const about = rest.about && typeof rest.about.kind === 'string' ? rest.about : null;
+  return { ...(rest as unknown as T), about: about ?? (typeof event === 'string' ? { kind: 'event', event } : { kind: 'investigation' }) };
 }
 
 /** Pages from disk may have no storage; then nothing is remembered. */

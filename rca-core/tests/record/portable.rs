@@ -225,3 +225,30 @@ fn rejections_go_along() {
     assert_eq!((link.kind, link.linked_by.as_deref()), (LinkKind::Rejected, Some("ann")));
     sound(&other);
 }
+
+/// Read back for ever: what is written today is kept as a file, which the fuzzer begins with.
+#[test]
+fn a_dossier_of_version_1_is_still_read() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/dossier/version-1.json");
+    let (workspace, clock, case) = opened();
+    let deeds = [
+        Deed::Note("look at the **pool**".to_owned(), 1),
+        Deed::Propose("the pool".to_owned()),
+        Deed::Wait(30),
+        Deed::Argue(0, "it is full".to_owned(), true),
+        Deed::Settle(0, true),
+        Deed::Tag(1),
+        Deed::Reject(true),
+        Deed::Relate,
+    ];
+    deeds.iter().for_each(|deed| perform(&workspace, &clock, case.id(), deed));
+    let text = dossier_json(&workspace.export_investigation(case.id()).unwrap()).unwrap();
+    if std::env::var_os("UPDATE_GOLDEN").is_some() && !std::path::Path::new(path).exists() {
+        std::fs::write(path, &text).unwrap();
+    }
+    let kept = dossier_from_json(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let other = Workspace::in_memory().unwrap();
+    assert_eq!(other.import_investigation(&kept).unwrap(), Adopted::New);
+    assert_eq!(other.investigation(case.id()).unwrap().hypotheses().len(), 1);
+    sound(&other);
+}

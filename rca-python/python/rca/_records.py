@@ -191,6 +191,8 @@ class LinkRule(Word):
     """About the same commit."""
     PERSON = "person"
     """A person's decision."""
+    CUSTOM = "custom"
+    """A rule of the user's own; the reason names it."""
 
 
 class Role(Word):
@@ -500,6 +502,7 @@ class Investigation(InvestigationMethods, Record):
     window: TimeRange
     created_at: datetime
     updated_at: datetime
+    acknowledged_at: datetime | None = None
     assigned_to: str | None = None
     component_affected: str | None = None
     created_by: str | None = None

@@ -283,7 +283,7 @@ on('notes and hypotheses are written, changed, kept, saved with Ctrl+S and loade
   await notes.getByLabel('New note', { exact: true }).fill('The pool is empty');
   await notes.getByLabel('New note: your name').fill('Kim');
   const form = notes.locator('form', { has: page.getByLabel('New note', { exact: true }) });
-  await form.getByLabel('about the selected event').check();
+  await form.getByLabel('New note: about').selectOption('event');
   await form.getByRole('button', { name: 'Add' }).click();
   const written = notes.locator('.note-new');
   await written.getByRole('button', { name: 'edit note' }).click();
@@ -291,17 +291,23 @@ on('notes and hypotheses are written, changed, kept, saved with Ctrl+S and loade
   await written.getByRole('button', { name: 'Done' }).click();
   await notes.getByLabel('New hypothesis', { exact: true }).fill('The pool is too small');
   await notes.locator('form', { has: page.getByLabel('New hypothesis', { exact: true }) }).getByRole('button', { name: 'Add' }).click();
-  await notes.getByLabel('State of: The pool is too small').selectOption('confirmed');
+  await notes.getByLabel('State of: The pool is too small').selectOption('supported');
+  const guess = notes.locator('li', { hasText: 'The pool is too small' });
+  await guess.locator('summary').click();
+  await guess.getByLabel('Evidence on: The pool is too small: side').selectOption('against');
+  await guess.getByLabel('Evidence on: The pool is too small', { exact: true }).fill('it was never full');
+  await guess.getByRole('button', { name: 'Add' }).click();
+  assert.match(await guess.innerText(), /against: it was never full/);
   await page.locator('.cause').first().getByRole('button', { name: 'Note as hypothesis' }).click();
   await notes.getByRole('button', { name: /delete hypothesis quay/ }).click();
-  assert.equal(await notes.locator('.hypothesis-confirmed').count(), 1);
+  assert.equal(await notes.locator('.hypothesis-supported').count(), 1);
 
   const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Control+s')]);
   assert.equal(download.suggestedFilename(), 'arrivals-are-slow.edits.json');
   const path = await download.path();
   const saved = readFileSync(path, 'utf8');
   const plain = saved
-    .replaceAll(/"(time|saved_at)": "[^"]+"/g, '"$1": "TIME"').replace(/"id": "h-[0-9a-f]+"/, '"id": "ID"')
+    .replaceAll(/"(time|saved_at)": "[^"]+"/g, '"$1": "TIME"').replaceAll(/"id": "[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"/g, '"id": "UUID"').replace(/"revision": \d+/, '"revision": 1')
     .replace(/"investigation": "[^"]+"/, '"investigation": "INVESTIGATION"').replace(/"event": "[^"]+"/, '"event": "EVENT"');
   assert.equal(plain, readFileSync(new URL('../../../tests/golden/canvas_edits.json', import.meta.url), 'utf8'));
 
@@ -311,7 +317,7 @@ on('notes and hypotheses are written, changed, kept, saved with Ctrl+S and loade
   assert.equal(await notes.locator('.note-new').count(), 0);
   await notes.getByLabel('File with edits').setInputFiles({ name: 'e.json', mimeType: 'application/json', buffer: Buffer.from(saved) });
   await notes.locator('.note-new').waitFor();
-  assert.equal(await notes.locator('.hypothesis-confirmed').count(), 1, 'the same hypothesis is not taken in twice');
+  assert.equal(await notes.locator('.hypothesis-supported').count(), 1, 'the same hypothesis is not taken in twice');
   await notes.getByLabel('File with edits').setInputFiles({ name: 'x.json', mimeType: 'application/json', buffer: Buffer.from('{}') });
   assert.match(await notes.getByRole('alert').innerText(), /no edits of this page/);
 });

@@ -20,7 +20,7 @@ export function document(events: RawEvent[], more: Partial<CanvasDocument> = {})
       onset: null, blast_radius: [], causes: [], none_of_these: 0.1, entities: [], ruled_out: [], timeline: [],
       inputs: { events: {}, metric_points: 0, spans: 0, log_records: 0, gaps: [] },
     },
-    events, series: [], logs: [], traces: [], diffs: [], graph: { nodes: [], edges: [], paths: [] }, notes: [], hypotheses: [], omitted: {},
+    events, series: [], logs: [], traces: [], diffs: [], graph: { nodes: [], edges: [], paths: [] }, notes: [], hypotheses: [], cause_keys: [], omitted: {},
     ...more,
   };
 }

@@ -42,9 +42,13 @@ describe('edits', () => {
     expect(readEdits(JSON.stringify(good))!.notes).toHaveLength(1);
   });
   it('are refused or cleaned when they are something else', () => {
-    for (const text of [null, '', '{', '[]', 'null', '3', '{"schema_version":2,"notes":[],"hypotheses":[]}', '{"schema_version":1}']) expect(readEdits(text)).toBeNull();
+    for (const text of [null, '', '{', '[]', 'null', '3', '{"schema_version":3,"notes":[],"hypotheses":[]}', '{"schema_version":1}']) expect(readEdits(text)).toBeNull();
     const odd = { ...good, notes: [null, 3, { text: 4, time: 'x' }, { text: 'a', time: 'never' }, ...good.notes], hypotheses: [{ id: 'h', text: 'x', time: '2026-01-01T00:00:00Z', state: 'maybe' }] };
     expect(readEdits(JSON.stringify(odd))).toMatchObject({ notes: good.notes, hypotheses: [] });
+    const first = { ...good, notes: [{ ...good.notes[0], event: 'e' }], hypotheses: [{ id: 'h', text: 'x', time: '2026-01-01T00:00:00Z', state: 'confirmed', event: null }] };
+    expect(readEdits(JSON.stringify(first))).toMatchObject({ notes: [{ about: { kind: 'event', event: 'e' } }], hypotheses: [{ state: 'supported', about: { kind: 'investigation' } }] });
+    const strange = { ...good, hypotheses: [{ id: 'h', text: 'x', time: '2026-01-01T00:00:00Z', state: 'constructor' }] };
+    expect(readEdits(JSON.stringify(strange))!.hypotheses).toEqual([]);
   });
   it('stand in a script element', () => {
     const text = safeJson({ a: '</script><!--&\u2028' });

@@ -129,6 +129,9 @@ impl Chain {
         if let Some(change) = differing.first() {
             return Err(problem(format!("the record's {} is another", change.field)));
         }
+        if stored.updated_at != self.updated_at {
+            return Err(problem("the record's updated_at is another".to_owned()));
+        }
         if stored.revision != self.revision {
             let (now, told) = (stored.revision, self.revision);
             return Err(problem(format!(

@@ -45,7 +45,7 @@ pub use logs::LogLine;
 pub use metrics::SeriesView;
 pub use traces::{SpanView, TraceView};
 
-use crate::model::{Analysis, Event, Hypothesis, Investigation, Note};
+use crate::model::{Analysis, Cause, CauseKey, Event, Hypothesis, Investigation, Note};
 use crate::report::View;
 use crate::signal::Telemetry;
 use focus::Focus;
@@ -136,6 +136,9 @@ pub struct Canvas {
     /// What people suspect.
     #[serde(default)]
     pub hypotheses: Vec<Hypothesis>,
+    /// What names the causes in notes and hypotheses, in their order.
+    #[serde(default)]
+    pub cause_keys: Vec<CauseKey>,
     /// What there was no room for.
     pub omitted: Omitted,
 }
@@ -197,6 +200,7 @@ impl Canvas {
             graph,
             notes: subject.case.map(|case| case.notes().to_vec()).unwrap_or_default(),
             hypotheses: subject.case.map(|case| case.hypotheses().to_vec()).unwrap_or_default(),
+            cause_keys: subject.analysis.causes.iter().map(Cause::key).collect(),
             omitted,
         }
     }

@@ -1,0 +1,4 @@
+//! See `rca_fuzz::documents::dossier`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| rca_fuzz::documents::dossier(bytes));
