@@ -29,7 +29,9 @@ fn taken_in(dossier: &Dossier) {
         return;
     }
     let id = dossier.investigation.id();
-    assert!(store.investigation(id).is_ok_and(|case| case.as_ref() == Some(&dossier.investigation)));
+    assert!(
+        store.investigation(id).is_ok_and(|case| case.as_ref() == Some(&dossier.investigation))
+    );
     assert!(store.put_dossier(dossier).is_ok_and(|adopted| adopted == Adopted::Known));
     let report = store.verify().unwrap_or_default();
     assert!(report.is_sound() && report.investigations == 1, "{:?}", report.problems);

@@ -3,8 +3,8 @@
 use rca_core::store::record::{
     decode_analysis, decode_audit_entry, decode_audit_head, decode_checkpoint, decode_dead_letter,
     decode_event, decode_investigation, decode_link, decode_meta, encode_audit_entry,
-    encode_audit_head, encode_checkpoint, encode_dead_letter, encode_event,
-    encode_investigation, encode_link, encode_meta, frame,
+    encode_audit_head, encode_checkpoint, encode_dead_letter, encode_event, encode_investigation,
+    encode_link, encode_meta, frame,
 };
 
 /// Tries the bytes as each kind of record: as they are, and as the payload of a sound frame.
