@@ -14,16 +14,13 @@ use arrow_array::types::{
     TimestampSecondType,
 };
 use arrow_array::{
-    Array, ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray,
-    TimestampMicrosecondArray,
+    Array, ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, RecordBatchReader,
+    StringArray, TimestampMicrosecondArray,
 };
-use arrow_cast::cast;
-use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
 use chrono::{DateTime, Utc};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
-use pyo3_arrow::PyRecordBatchReader;
 use rca_core::connectors::{
     Batch, Format, Limits, Observer, WideColumns, parse_time, read, read_table,
 };
@@ -33,6 +30,8 @@ use rca_core::time::nanos;
 use rca_core::{Error, Result};
 
 use crate::batch::{PyBatch, column_map};
+use crate::capsule;
+use crate::cells::{cell, csv, json_lines};
 use crate::run::long;
 use crate::settings::limits;
 
@@ -50,12 +49,14 @@ pub(crate) fn bad(error: &ArrowError) -> Error {
 impl Frame {
     /// From Arrow's C stream, without a copy of the buffers.
     fn of_stream(object: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let reader = object.extract::<PyRecordBatchReader>()?.into_reader()?;
-        let schema = reader.schema();
+        let reader = capsule::reader(object)?;
         let py = object.py();
-        let batches = py.detach(|| reader.collect::<std::result::Result<Vec<_>, _>>());
-        let batches = batches.map_err(|error| crate::error::to_py(py, &bad(&error)))?;
-        Ok(Self { schema, batches })
+        let read = py.detach(|| {
+            let reader = reader?;
+            let schema = reader.schema();
+            Ok(Self { schema, batches: reader.collect::<std::result::Result<_, _>>()? })
+        });
+        read.map_err(|error: ArrowError| crate::error::to_py(py, &bad(&error)))
     }
 
     /// From names and lists of equal length.
@@ -193,9 +194,10 @@ pub(crate) fn series(frame: &Frame, columns: &WideColumns) -> Result<MetricFrame
     let mut metrics = MetricFrame::default();
     for rows in &frame.batches {
         let times = times(rows.column(columns.time))?;
-        for (series, column) in columns.series.iter().zip(rows.columns()) {
+        let named = columns.series.iter().zip(frame.schema.fields());
+        for ((series, field), column) in named.zip(rows.columns()) {
             let Some((entity, metric)) = series else { continue };
-            let values = numbers(column)?;
+            let values = numbers(column, field.name())?;
             let samples = times.iter().zip(values.iter());
             let samples = samples.filter_map(|(time, value)| Some(((*time)?, value?)));
             metrics.append(entity, metric, samples);
@@ -205,9 +207,14 @@ pub(crate) fn series(frame: &Frame, columns: &WideColumns) -> Result<MetricFrame
 }
 
 /// A column as numbers; texts that are none are gaps. A column of doubles is not copied.
-fn numbers(column: &ArrayRef) -> Result<Float64Array> {
-    let column = cast(column, &DataType::Float64).map_err(|error| bad(&error))?;
-    Ok(column.as_primitive::<Float64Type>().clone())
+fn numbers(column: &ArrayRef, name: &str) -> Result<Float64Array> {
+    if let Some(doubles) = column.as_primitive_opt::<Float64Type>() {
+        return Ok(doubles.clone());
+    }
+    (0..column.len())
+        .map(|row| cell(column.as_ref(), row).map(|cell| cell.number()))
+        .collect::<std::result::Result<_, _>>()
+        .map_err(|reason| Error::value("table", format!("column {name:?}: {reason}")))
 }
 
 /// A column as nanoseconds since 1970.
@@ -230,38 +237,14 @@ fn times(column: &ArrayRef) -> Result<Vec<Option<i64>>> {
         }
         _ => {
             // Seconds, milliseconds ... or texts: the core knows them apart.
-            let options = FormatOptions::default();
-            let texts = ArrayFormatter::try_new(column, &options).map_err(|error| bad(&error))?;
-            (0..column.len())
-                .map(|row| match column.is_null(row) {
-                    true => Ok(None),
-                    false => {
-                        parse_time(&texts.value(row).to_string()).map(|time| Some(nanos(time)))
-                    }
-                })
-                .collect::<Result<_>>()?
+            let time = |row| {
+                let cell = cell(column.as_ref(), row);
+                let cell = cell.map_err(|reason| Error::value("time", reason))?;
+                cell.text().map(|text| parse_time(&text).map(nanos)).transpose()
+            };
+            (0..column.len()).map(time).collect::<Result<_>>()?
         }
     })
-}
-
-fn csv(batch: &RecordBatch, header: bool) -> Result<Vec<u8>> {
-    let mut text = Vec::new();
-    {
-        let builder = arrow_csv::WriterBuilder::new().with_header(header);
-        let mut writer = builder.build(&mut text);
-        writer.write(batch).map_err(|error| bad(&error))?;
-    }
-    Ok(text)
-}
-
-fn json_lines(batch: &RecordBatch) -> Result<Vec<u8>> {
-    let mut text = Vec::new();
-    {
-        let mut writer = arrow_json::LineDelimitedWriter::new(&mut text);
-        writer.write(batch).map_err(|error| bad(&error))?;
-        writer.finish().map_err(|error| bad(&error))?;
-    }
-    Ok(text)
 }
 
 /// Rows that become text at one time: enough to be fast, few enough to be small.

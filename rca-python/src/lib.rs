@@ -8,6 +8,8 @@
 
 mod analysis;
 mod batch;
+mod capsule;
+mod cells;
 mod encode;
 mod error;
 mod events;

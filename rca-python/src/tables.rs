@@ -9,7 +9,6 @@ use arrow_schema::{Field, Schema};
 use chrono::DateTime;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict, PyList};
-use pyo3_arrow::ffi::{ArrayIterator, to_schema_pycapsule, to_stream_pycapsule};
 use rca_core::Result;
 use rca_core::connectors::Batch;
 use rca_core::model::Event;
@@ -17,6 +16,7 @@ use rca_core::signal::SpanStatus;
 use rca_core::time::nanos;
 
 use crate::batch::PyBatch;
+use crate::capsule;
 use crate::encode::parsed;
 use crate::frames::bad;
 use crate::run::long;
@@ -73,20 +73,18 @@ impl PyTable {
     }
 
     fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
-        Ok(to_schema_pycapsule(py, self.batch.schema().as_ref())?)
+        capsule::schema(py, self.batch.schema_ref())
     }
 
+    /// The protocol lets a producer keep to its own types, whatever is asked for.
     #[pyo3(signature = (requested_schema = None))]
     fn __arrow_c_stream__<'py>(
         &self,
         py: Python<'py>,
         requested_schema: Option<Bound<'py, PyCapsule>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
-        let schema = self.batch.schema();
-        let whole: ArrayRef = Arc::new(arrow_array::StructArray::from(self.batch.clone()));
-        let field = Arc::new(Field::new_struct("", schema.fields().clone(), false));
-        let arrays = ArrayIterator::new(std::iter::once(Ok(whole)), field);
-        Ok(to_stream_pycapsule(py, Box::new(arrays), requested_schema)?)
+        _ = requested_schema;
+        capsule::stream(py, &self.batch)
     }
 
     /// Lists by column name.

@@ -96,6 +96,58 @@ def test_times_may_be_seconds_texts_or_moments() -> None:
         assert rca.read({**table, "time": times}).metrics().to_dict() == reference
 
 
+def test_every_type_of_a_column_is_read_or_refused_by_name() -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    from decimal import Decimal
+
+    numbers = [1, 0, 1]
+    kinds = [getattr(pyarrow, f"{sign}int{bits}")() for sign in ("", "u") for bits in (8, 16, 32, 64)]
+    columns = [pyarrow.array(numbers, kind) for kind in [*kinds, pyarrow.float32(), pyarrow.float64()]]
+    columns += [
+        pyarrow.array(["1", "0", "1"], kind) for kind in (pyarrow.string(), pyarrow.large_string(), pyarrow.string_view())
+    ]
+    columns += [
+        pyarrow.array([True, False, True]),
+        pyarrow.array([Decimal("1.00"), Decimal("0.00"), Decimal("1.00")]),
+        pyarrow.array(["1", "0", "1"]).dictionary_encode(),
+        pyarrow.array([1.0, 0.0, 1.0]).cast(pyarrow.float16()),
+    ]
+    for values in columns:
+        table = pyarrow.table({"time": TIMES[:3], "till_cpu": values, "till_mem": values, "cart_cpu": values})
+        read = rca.read(table, format="csv-metrics").metrics().to_dict()
+        assert read["value"] == [1.0, 0.0, 1.0] * 3, values.type
+    for unit in ("s", "ms", "us", "ns"):
+        for zone in (None, "UTC", "Asia/Kolkata"):
+            times = pyarrow.array(TIMES[:3]).cast(pyarrow.timestamp(unit, "UTC")).cast(pyarrow.timestamp(unit, zone))
+            for name, kind in (("metrics", "metric"), ("logs", "message")):
+                table = pyarrow.table({"timestamp": times, "service": ["till"] * 3, kind: ["a", "b", "c"], "value": [1.0] * 3})
+                batch = rca.read(table, format=name)
+                rows = (batch.metrics() if name == "metrics" else batch.logs()).to_dict()
+                assert rows["timestamp"] == TIMES[:3], (unit, zone, name)
+    spans = pyarrow.table({
+        "trace_id": pyarrow.array([b"\x01\xfe"] * 2), "span_id": pyarrow.array([b"\x0a", b"\x0b"], pyarrow.binary(1)),
+        "service": ["till"] * 2, "name": ["pay"] * 2, "start": TIMES[:2], "duration_ms": [1.5, None],
+        "attributes": [{"code": 200}, {"code": 500}], "tags": [["a"], ["b", "c"]],
+    })
+    assert rca.read(spans, format="traces").spans().to_dict()["span_id"][0] == "0a"
+    with pytest.raises(rca.InvalidInputError, match="till_took.*[Dd]uration"):
+        rca.read(pyarrow.table({"time": TIMES[:1], "till_took": [timedelta(1)], "till_cpu": [1.0]}), format="csv-metrics")
+    with pytest.raises(rca.InvalidInputError, match="schema|Schema|struct"):
+        rca.read(pyarrow.chunked_array([[1, 2]]))
+
+
+def test_a_stream_is_taken_once_and_a_table_any_number_of_times() -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    stream = pyarrow.table(wide()).to_reader()
+    assert len(rca.read(stream).metrics()) == 6 * STEPS
+    with pytest.raises((rca.RcaError, ValueError)):
+        rca.read(stream)
+    table = pyarrow.table(wide())
+    assert rca.read(table).metrics().to_dict() == rca.read(table).metrics().to_dict()
+    ours = rca.read(table).metrics()
+    assert pyarrow.table(ours).equals(pyarrow.table(ours)) and pyarrow.schema(ours).names == ours.column_names
+
+
 def test_gaps_are_gaps() -> None:
     table = wide()
     table["till_cpu"][3] = None

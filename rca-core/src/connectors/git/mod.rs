@@ -31,6 +31,7 @@ mod walk;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
+use gix::odb::pack::cache::lru::MemoryCappedHashmap;
 
 pub use self::blame::BlamedLines;
 pub use self::history::Commits;
@@ -144,7 +145,9 @@ impl std::fmt::Debug for Repository {
 
 impl Repository {
     /// Memory for decoded objects; trees of neighbouring commits are read twice.
-    const OBJECT_CACHE_BYTES: usize = 64 << 20;
+    const OBJECT_CACHE_BYTES: usize = 16 << 20;
+    /// Memory for what deltas build on; without it every object unpacks its whole chain again.
+    const DELTA_BASE_CACHE_BYTES: usize = 32 << 20;
 
     /// Opens a working folder, a worktree, a bare repository or a `.git` folder.
     ///
@@ -218,6 +221,9 @@ impl Repository {
     fn local(&self) -> gix::Repository {
         let mut repository = self.inner.to_thread_local();
         repository.object_cache_size(Self::OBJECT_CACHE_BYTES);
+        repository
+            .objects
+            .set_pack_cache(|| Box::new(MemoryCappedHashmap::new(Self::DELTA_BASE_CACHE_BYTES)));
         repository
     }
 
