@@ -14,7 +14,7 @@ use arrow_array::types::{
     TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef, RecordBatch, StructArray};
-use arrow_schema::{DataType, FieldRef, Fields, TimeUnit};
+use arrow_schema::{DataType, Fields, TimeUnit};
 use chrono::{DateTime, NaiveDateTime, SecondsFormat};
 use csv::Writer;
 use rca_core::{Error, Result};
@@ -204,7 +204,7 @@ pub(crate) fn csv(batch: &RecordBatch, header: bool) -> Result<Vec<u8>> {
     }
     for row in 0..batch.num_rows() {
         for (field, column) in schema.fields().iter().zip(batch.columns()) {
-            let cell = named(field, cell(column.as_ref(), row))?;
+            let cell = named(field.name(), cell(column.as_ref(), row))?;
             let cell = cell.text().unwrap_or_default();
             text.write_field(cell.as_bytes()).map_err(|error| failed(&error))?;
         }
@@ -223,15 +223,22 @@ pub(crate) fn json_lines(batch: &RecordBatch) -> Result<Vec<u8>> {
     Ok(text)
 }
 
-fn named<T>(field: &FieldRef, done: std::result::Result<T, String>) -> Result<T> {
-    done.map_err(|reason| refused(format!("column {:?}: {reason}", field.name())))
+fn named<T>(column: &str, done: std::result::Result<T, String>) -> Result<T> {
+    done.map_err(|reason| refused(format!("column {column:?}: {reason}")))
+}
+
+/// One cell as JSON, by the name of its column.
+pub(crate) fn json_text(column: &str, cell: &Cell<'_>, row: usize) -> Result<Vec<u8>> {
+    let mut text = Vec::new();
+    json(column, cell, row, &mut text)?;
+    Ok(text)
 }
 
 fn object(fields: &Fields, columns: &[ArrayRef], row: usize, out: &mut Vec<u8>) -> Result<()> {
     out.push(b'{');
     let mut first = true;
     for (field, column) in fields.iter().zip(columns) {
-        let cell = named(field, cell(column.as_ref(), row))?;
+        let cell = named(field.name(), cell(column.as_ref(), row))?;
         if matches!(cell, Cell::Null) {
             continue;
         }
@@ -240,13 +247,13 @@ fn object(fields: &Fields, columns: &[ArrayRef], row: usize, out: &mut Vec<u8>) 
         }
         quoted(field.name(), out)?;
         out.push(b':');
-        json(field, &cell, row, out)?;
+        json(field.name(), &cell, row, out)?;
     }
     out.push(b'}');
     Ok(())
 }
 
-fn json(field: &FieldRef, cell: &Cell<'_>, row: usize, out: &mut Vec<u8>) -> Result<()> {
+fn json(column: &str, cell: &Cell<'_>, row: usize, out: &mut Vec<u8>) -> Result<()> {
     match cell {
         Cell::Text(text) => return quoted(text, out),
         // JSON has no word for them.
@@ -258,7 +265,7 @@ fn json(field: &FieldRef, cell: &Cell<'_>, row: usize, out: &mut Vec<u8>) -> Res
                 if index > 0 {
                     out.push(b',');
                 }
-                json(field, &named(field, self::cell(items.as_ref(), index))?, index, out)?;
+                json(column, &named(column, self::cell(items.as_ref(), index))?, index, out)?;
             }
             out.push(b']');
         }

@@ -218,7 +218,7 @@ fn numbers(column: &ArrayRef, name: &str) -> Result<Float64Array> {
 }
 
 /// A column as nanoseconds since 1970.
-fn times(column: &ArrayRef) -> Result<Vec<Option<i64>>> {
+pub(crate) fn times(column: &ArrayRef) -> Result<Vec<Option<i64>>> {
     let scaled = |values: Vec<Option<i64>>, factor: i64| -> Vec<Option<i64>> {
         values.into_iter().map(|value| value.and_then(|value| value.checked_mul(factor))).collect()
     };

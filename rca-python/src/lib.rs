@@ -8,10 +8,12 @@
 
 mod analysis;
 mod batch;
+mod canvas;
 mod capsule;
 mod cells;
 mod encode;
 mod error;
+mod event_rows;
 mod events;
 mod frames;
 mod graph;
@@ -39,6 +41,10 @@ mod _rca {
         PyBatch, formats, git_diff, read_bundle, read_bytes, read_delivery, read_files, read_git,
         verify_signature,
     };
+    #[pymodule_export]
+    use super::canvas::canvas_html;
+    #[pymodule_export]
+    use super::event_rows::batch_of_table;
     #[pymodule_export]
     use super::events::{PyEvents, finding, new_event};
     #[pymodule_export]

@@ -300,3 +300,62 @@ def test_an_inquiry_says_what_it_rests_on(tmp_path: pathlib.Path) -> None:
         rca.Inquiry(GUILTY, window="a while")
     with pytest.raises(rca.InvalidInputError, match="no-such"):
         rca.Inquiry((GUILTY, "no-such")).run()
+
+
+def many_events(rows: int) -> "dict[str, list[Any]]":
+    return {
+        "timestamp": [START + timedelta(seconds=row) for row in range(rows)],
+        "source": ["deploy"] * rows,
+        "event_type": ["deploy"] * rows,
+        "title": [f"till v{row}" for row in range(rows)],
+        "severity": ["info"] * rows,
+        "entity": ["till"] * rows,
+        "source_id": [f"d-{row}" for row in range(rows)],
+        "vcs.ref.head.revision": [f"{row:040x}" for row in range(rows)],
+    }
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_events_come_from_a_table(shape: str) -> None:
+    rows = 25_001 if shape == "pyarrow" else 12
+    with rca.Workspace() as workspace:
+        stored = workspace.ingest(frames(many_events(rows))[shape])
+        assert len(stored.accepted) == rows and workspace.event_count() == rows
+        again = workspace.ingest(frames(many_events(rows))[shape])
+        assert not again.accepted and [one.index for one in again.duplicates] == list(range(rows))
+        last = next(workspace.events(newest_first=True))
+        assert (last.title, last.source_id, last.entity) == (f"till v{rows - 1}", f"d-{rows - 1}", rca.Entity(name="till"))
+        assert last.data["vcs.ref.head.revision"] == f"{rows - 1:040x}"
+        table = workspace.events().to_table()
+    with rca.Workspace() as other:
+        other.ingest(table)
+        assert next(other.events(newest_first=True)) == last
+        assert list(other.events())[:3] == list(rca.Batch.of(table).events())[:3]
+
+
+def test_a_row_that_is_no_event_refuses_its_table_and_says_where() -> None:
+    wrong: "list[tuple[str, Any, str]]" = [
+        ("event_type", "Not A Type", "row 20000.*event_type"),
+        ("title", "  ", "row 20000.*title"),
+        ("timestamp", None, "row 20000.*timestamp"),
+        ("severity", "awful", "row 20000.*severity"),
+    ]
+    for column, value, message in wrong:
+        table = many_events(20_001)
+        table[column][20_000] = value
+        with rca.Workspace() as workspace:
+            with pytest.raises(rca.InvalidInputError, match=message):
+                workspace.ingest(table)
+            assert workspace.event_count() == 0
+    with rca.Workspace() as workspace, pytest.raises(rca.InvalidInputError, match="no column event_type"):
+        workspace.ingest({"timestamp": [START], "source": ["deploy"], "title": ["x"]})
+
+
+def test_attributes_and_tags_come_as_structs_lists_or_json() -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    base = {"timestamp": [START] * 2, "source": ["ci"] * 2, "event_type": ["build"] * 2, "title": ["a", "b"]}
+    as_text = {**base, "data": ['{"job": "lint", "tries": [1, 2]}', None], "tags": [["red", "slow"], []]}
+    as_parts = {**base, "data": [{"job": "lint", "tries": [1, 2]}, None], "tags": [["red", "slow"], []]}
+    read = [list(rca.Batch.of(pyarrow.table(one)).events()) for one in (as_text, as_parts)]
+    assert read[0] == read[1]
+    assert (read[0][0].data["job"], sorted(read[0][0].tags), dict(read[0][1].data)) == ("lint", ["red", "slow"], {})

@@ -25,7 +25,7 @@ struct Arguments {
     #[arg(long)]
     tsv: bool,
     /// Only work whose name contains one of these, separated by commas: ingest, search, read, disk,
-    /// pagerank, templates, formats, log-folder, analysis, analytics, similar, scan-workers, git,
+    /// pagerank, templates, formats, log-folder, analysis, analytics, similar, scan-workers, git, python,
     /// reopen.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
@@ -41,6 +41,9 @@ struct Arguments {
     /// A git repository to use instead of a generated one.
     #[arg(long)]
     repo: Option<PathBuf>,
+    /// A Python in which the package is installed (built with --release), and pyarrow; without it there are no such lines.
+    #[arg(long)]
+    python: Option<PathBuf>,
     /// Where files of the run and the environment of the Python peers go.
     #[arg(long)]
     place: Option<PathBuf>,
@@ -71,6 +74,7 @@ fn main() -> Result<()> {
     bench.log_folder_gb = arguments.log_folder_gb;
     bench.logs = arguments.logs;
     bench.repository = arguments.repo;
+    bench.python = arguments.python;
 
     let mut rows = Vec::new();
     let only = &arguments.only;

@@ -39,6 +39,8 @@ pub struct Bench {
     pub logs: Option<PathBuf>,
     /// A repository to use instead of a generated one.
     pub repository: Option<PathBuf>,
+    /// A Python that has the package installed, with pyarrow.
+    pub python: Option<PathBuf>,
     /// Peers that are programs of their own.
     pub peers: Peers,
     place: TempDir,
@@ -66,6 +68,7 @@ impl Bench {
             log_folder_gb: None,
             logs: None,
             repository: None,
+            python: None,
             peers,
             place: TempDir::with_prefix_in("run-", place)?,
             loaded: OnceCell::new(),
@@ -105,7 +108,7 @@ impl Bench {
 pub type Scenario = (&'static str, fn(&Bench) -> Result<Vec<Row>>);
 
 /// All, in the order of the table. Compacting changes what is read afterwards, so that comes late.
-pub const SCENARIOS: [Scenario; 16] = [
+pub const SCENARIOS: [Scenario; 17] = [
     ("ingest", scenario::ingest::large_batches),
     ("ingest-small", scenario::ingest::small_batches),
     ("search", scenario::find::all),
@@ -121,5 +124,6 @@ pub const SCENARIOS: [Scenario; 16] = [
     ("scan-workers", scenario::scan::workers),
     ("git", scenario::git::history),
     ("git-long", scenario::git::long_history),
+    ("python", scenario::python::all),
     ("reopen", scenario::reopen::after_a_kill),
 ];

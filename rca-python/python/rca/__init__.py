@@ -25,6 +25,7 @@ from rca._batch import (
     read_paths,
     verify_signature,
 )
+from rca._canvas import Canvas
 from rca._cases import Investigated
 from rca._common import to_bar
 from rca._errors import (
@@ -154,6 +155,7 @@ __all__ = [
     "BusyError",
     "CallEdge",
     "CancelledError",
+    "Canvas",
     "CausalChain",
     "Cause",
     "CauseKind",

@@ -35,8 +35,10 @@ class Batch:
         self._inner = inner
 
     @classmethod
-    def of(cls, events: Iterable[Event]) -> Batch:
-        """A batch of events made by hand."""
+    def of(cls, events: Iterable[Event] | Any) -> Batch:
+        """A batch of events made by hand, or of a table of events as `Workspace.ingest` takes it."""
+        if is_table(events):
+            return cls(_rca.batch_of_table(columns_of(events)))
         return cls(_rca.Batch.of_events(events_text(events)))
 
     @classmethod

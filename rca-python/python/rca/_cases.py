@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import enum
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from rca._batch import Batch
+from rca._canvas import Canvas
 from rca._common import OnProgress, Owner, Path, case_id, event_id, events_of, watched, window_of
 from rca._methods import analysis_of
 from rca._record import Record, load, plain_of
@@ -224,6 +225,17 @@ class CaseCalls(Owner):
         """The latest answer; none when there is none yet."""
         text = self._inner.analysis(case_id(id))
         return None if text is None else analysis_of(Analysis, text)
+
+    def canvas(self, id: Investigation | str, *, batch: Batch | None = None) -> Canvas:
+        """A page to look around in; with the telemetry of `batch`, when one is given, for charts, log lines and traces."""
+        return Canvas(self._inner.canvas_html(case_id(id), None if batch is None else batch._inner))
+
+    def import_edits(self, id: Investigation | str, edits: str | bytes | Mapping[str, Any]) -> int:
+        """Takes in what people wrote in the page and exported as JSON; says how much was new."""
+        if isinstance(edits, bytes):
+            edits = edits.decode()
+        text = edits if isinstance(edits, str) else json.dumps(dict(edits))
+        return self._inner.import_edits(case_id(id), text)
 
     def root_causes(self, id: Investigation | str, *, limit: int = 10) -> list[Cause]:
         """The most likely causes, most likely first; analyses when there is no answer yet."""

@@ -34,7 +34,7 @@ class _Path(argparse.Action):
 
 def _inputs(words: Sequence[str]) -> list[str]:
     """`--format` may stand between paths; argparse wants positional arguments in one piece, so each gets a flag."""
-    taking = {"--alert", "--at", "--entity", "--window", "--repo", "--git", "--rules", "--workspace", "--report", "--format"}
+    taking = {"--alert", "--at", "--entity", "--window", "--repo", "--git", "--rules", "--workspace", "--report", "--html", "--format"}
     given: list[str] = []
     words = list(words)
     while words:
@@ -88,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     inputs(one)
     one.add_argument("--workspace", metavar="DIR", help="keep events and answer in this folder (made if missing)")
     one.add_argument("--report", metavar="FILE.md", help="write a Markdown report")
+    one.add_argument("--html", metavar="FILE.html", help="write a page to look around in")
     one.add_argument("--formats", action="store_true", help="list the formats and end")
     one.add_argument("--doctor", action="store_true", help="only say what was read, what was not, and what is missing")
 
@@ -116,7 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("investigation", metavar="ID", nargs="?")
     one.add_argument("--json", action="store_true")
     one.add_argument("--markdown", action="store_true")
-    one.add_argument("--html", action="store_true")
+    one.add_argument("--html", action="store_true", help="print the page to look around in")
     one.add_argument("--report", metavar="FILE", help="write it to a file: .md, .json, .html")
 
     one = command("verify", "Checks every record, every reference and the search index of a workspace.", _verify)
@@ -223,6 +224,8 @@ def _investigate(given: argparse.Namespace) -> int | None:
         from rca import _rca
 
         _rca.save(given.report, answer.to_markdown())
+    if given.html is not None:
+        answer.canvas().save(given.html)
     if given.json or given.markdown:
         for source in answer.doctor.sources:
             if source.skipped:
@@ -292,6 +295,7 @@ def _report(given: argparse.Namespace) -> int | None:
                 raise rca.NotFoundError(f"no investigation in {given.workspace}; make one with `rca investigate`")
             id = cases[0].id
         analysis = workspace.analysis(id)
+        page = workspace.canvas(id) if given.html and analysis is not None else None
     if analysis is None:
         raise rca.NotFoundError(f"investigation {id} has no answer yet")
     if given.report is not None:
@@ -301,8 +305,8 @@ def _report(given: argparse.Namespace) -> int | None:
         _say(analysis.to_json())
     elif given.markdown:
         _say(analysis.to_markdown())
-    elif given.html:
-        _say(analysis.to_html() + "\n")
+    elif page is not None:
+        _say(page.html)
     else:
         _say(analysis.to_text(width=_width(), colour=sys.stdout.isatty()))
     return None

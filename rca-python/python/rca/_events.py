@@ -6,14 +6,15 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timezone
 from types import TracebackType
+from typing import Any
 
 from rca import _rca
 from rca._batch import Batch
-from rca._common import Owner, event_id, events_of, events_text, moment
+from rca._common import OnProgress, Owner, event_id, events_of, events_text, moment, watched
 from rca._record import load
 from rca._records import Event
 from rca._results import Appended, Ingested
-from rca._table import Table
+from rca._table import Table, columns_of, is_table
 
 _PAGE = 512
 
@@ -65,11 +66,16 @@ class Events(Iterator[Event]):
 class EventCalls(Owner):
     """Storing and reading events."""
 
-    def ingest(self, events: Iterable[Event]) -> Appended:
+    def ingest(self, events: Iterable[Event] | Any, *, progress: OnProgress | None = None) -> Appended:
         """Stores events; when it returns they are durable. Secrets in their texts are blotted out first.
 
         Can be repeated: an event with a known source and source id is the same event, and is reported as a duplicate.
         The batch is stored as a whole or not at all; batches of some 10,000 are fastest.
+
+        A table (a data frame, anything with Arrow's stream, columns) has a row for each event, under the names that
+        `Events.to_table` gives: `timestamp`, `source`, `event_type` and `title` must be there; other columns become
+        attributes. It may be of any size: a row that is no event refuses it before anything is stored, then 10,000 rows
+        are stored at a time.
 
         >>> from datetime import datetime, timezone
         >>> at = datetime(2026, 5, 4, 9, tzinfo=timezone.utc)
@@ -78,7 +84,9 @@ class EventCalls(Owner):
         ...     len(workspace.ingest([deploy]).accepted), len(workspace.ingest([deploy]).duplicates)
         (1, 1)
         """
-        return Appended.from_dict(json.loads(self._inner.ingest(events_text(events), None)))
+        if is_table(events):
+            return Appended.from_dict(json.loads(self._inner.ingest_table(columns_of(events), watched(progress))))
+        return Appended.from_dict(json.loads(self._inner.ingest(events_text(events), watched(progress))))
 
     def ingest_batch(self, batch: Batch, *, keep_refused: bool = True) -> Ingested:
         """Stores the events of a batch, and what was refused in the dead-letter queue, in one commit."""

@@ -11,9 +11,10 @@ from typing import Any
 
 from rca import _rca
 from rca._batch import Batch, read
+from rca._canvas import Canvas
 from rca._common import OnProgress, Path, Settings, entity_of, moment, settings_text, watched, window_of
 from rca._methods import analysis_of
-from rca._record import load
+from rca._record import load, plain_of
 from rca._records import Analysis, Doctor, Entity, Event, TimeRange
 from rca._table import columns_of, is_table
 from rca._workspace import Workspace
@@ -33,6 +34,10 @@ class Answer:
     def to_markdown(self) -> str:
         """The report with the account of its inputs."""
         return f"{self.analysis.to_markdown()}\n{self.doctor.to_markdown()}"
+
+    def canvas(self) -> Canvas:
+        """A page to look around in: events, charts, logs, traces and diffs behind the answer."""
+        return Canvas(_rca.canvas_html(self.analysis.to_json(), json.dumps(plain_of(self.doctor)), self.batch._inner))
 
     def __repr__(self) -> str:
         return f"Answer({self.analysis!r})"

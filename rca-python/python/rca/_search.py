@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from rca._common import Owner, case_id
+from rca._methods import hits_of
 from rca._record import load, plain_of
 from rca._records import Event, Investigation, Severity
 from rca._results import Counts, Hits
@@ -48,7 +49,7 @@ class SearchCalls(Owner):
         """
         wanted = _wanted(query, start, end, source, event_type, severity, entity, tag, investigation)
         wanted |= {"sort": sort, "limit": limit, "after": after, "count": count}
-        return load(Hits, json.loads(self._inner.search(json.dumps(wanted))))
+        return hits_of(Hits, self._inner.search(json.dumps(wanted)))
 
     def search_all(self, query: str = "", *, sort: str = "oldest", page: int = 1000, **narrow: Any) -> Iterator[Event]:
         """All events that match, page by page; takes the keywords of `search`."""
@@ -75,7 +76,7 @@ class SearchCalls(Owner):
         """A page of investigations that match."""
         wanted = _wanted(query, start, end, None, None, None, None, None, None)
         wanted |= {"sort": sort, "limit": limit, "after": after, "count": count}
-        return load(Hits, json.loads(self._inner.search_investigations(json.dumps(wanted))))
+        return hits_of(Hits, self._inner.search_investigations(json.dumps(wanted)))
 
     def counts(
         self,

@@ -8,6 +8,7 @@ pub mod ingest;
 pub mod keep;
 pub mod memory;
 pub mod page_rank;
+pub mod python;
 pub mod reopen;
 pub mod scan;
 pub mod templates;
