@@ -211,7 +211,7 @@ impl PyInquiry {
         &self,
         py: Python<'_>,
         progress: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<(String, String, PyBatch)> {
+    ) -> PyResult<(String, String, PyBatch, PyBatch)> {
         let inquiry = self.inner.clone();
         long(py, progress, move |observer| parts(inquiry.run(observer)?))
     }
@@ -221,7 +221,7 @@ impl PyInquiry {
         py: Python<'_>,
         workspace: &Bound<'_, PyWorkspace>,
         progress: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<(String, String, PyBatch)> {
+    ) -> PyResult<(String, String, PyBatch, PyBatch)> {
         let (inquiry, workspace) = (self.inner.clone(), workspace.get().get(py)?);
         long(py, progress, move |observer| parts(inquiry.run_in(&workspace, observer)?))
     }
@@ -247,9 +247,11 @@ fn window(
     }
 }
 
-fn parts(answer: Answer) -> Result<(String, String, PyBatch)> {
+/// Answer, doctor, what was read, what the detectors saw in it.
+fn parts(answer: Answer) -> Result<(String, String, PyBatch, PyBatch)> {
     let doctor = report::doctor_json(&answer.doctor)?;
-    Ok((report::json(&answer.analysis)?, doctor, answer.batch.into()))
+    let findings = Batch { events: answer.findings, ..Batch::default() };
+    Ok((report::json(&answer.analysis)?, doctor, answer.batch.into(), findings.into()))
 }
 
 #[pymethods]

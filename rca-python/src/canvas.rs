@@ -18,12 +18,16 @@ pub(crate) fn canvas_html(
     analysis: String,
     doctor: String,
     batch: &Bound<'_, PyBatch>,
+    findings: &Bound<'_, PyBatch>,
 ) -> PyResult<String> {
-    let batch = Arc::clone(&batch.get().inner);
+    let (batch, found) = (Arc::clone(&batch.get().inner), Arc::clone(&findings.get().inner));
     long(py, None, move |_| {
         let doctor: Doctor = parsed("doctor", &doctor)?;
         let batch = Arc::unwrap_or_clone(batch);
-        report::html(&Answer { analysis: report::from_json(&analysis)?, doctor, batch }.canvas())
+        let findings = found.events.clone();
+        report::html(
+            &Answer { analysis: report::from_json(&analysis)?, doctor, batch, findings }.canvas(),
+        )
     })
 }
 
@@ -45,11 +49,5 @@ impl PyWorkspace {
             };
             report::html(&canvas)
         })
-    }
-
-    /// Takes in what people wrote in the page.
-    fn import_edits(&self, py: Python<'_>, id: &str, edits: String) -> PyResult<usize> {
-        let (workspace, id) = (self.get(py)?, encode::id(py, id)?);
-        long(py, None, move |_| workspace.import_edits(id, &parsed("edits", &edits)?))
     }
 }

@@ -20,6 +20,7 @@ mod graph;
 mod investigations;
 mod letters;
 mod ranking;
+mod record;
 mod run;
 mod search;
 mod settings;

@@ -51,6 +51,10 @@ pub(crate) struct PyWorkspace {
 }
 
 impl PyWorkspace {
+    pub(crate) fn of(workspace: Workspace) -> Self {
+        Self { inner: Mutex::new(Some(workspace)) }
+    }
+
     /// A handle for one call; the lock is not held while it works.
     pub(crate) fn get(&self, py: Python<'_>) -> PyResult<Workspace> {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
@@ -89,7 +93,7 @@ impl PyWorkspace {
                 None => builder.in_memory(),
             }
         })?;
-        Ok(Self { inner: Mutex::new(Some(inner)) })
+        Ok(Self::of(inner))
     }
 
     /// The folder; none in memory.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -229,13 +229,6 @@ class CaseCalls(Owner):
     def canvas(self, id: Investigation | str, *, batch: Batch | None = None) -> Canvas:
         """A page to look around in; with the telemetry of `batch`, when one is given, for charts, log lines and traces."""
         return Canvas(self._inner.canvas_html(case_id(id), None if batch is None else batch._inner))
-
-    def import_edits(self, id: Investigation | str, edits: str | bytes | Mapping[str, Any]) -> int:
-        """Takes in what people wrote in the page and exported as JSON; says how much was new."""
-        if isinstance(edits, bytes):
-            edits = edits.decode()
-        text = edits if isinstance(edits, str) else json.dumps(dict(edits))
-        return self._inner.import_edits(case_id(id), text)
 
     def root_causes(self, id: Investigation | str, *, limit: int = 10) -> list[Cause]:
         """The most likely causes, most likely first; analyses when there is no answer yet."""

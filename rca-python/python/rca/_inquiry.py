@@ -29,7 +29,9 @@ class Answer:
     doctor: Doctor
     """What was read, what was not, and what is missing."""
     batch: Batch
-    """Everything that was read, every entity under one name."""
+    """Everything that was read, every entity under one name; of inputs larger than memory what matters of them."""
+    findings: Batch
+    """What the detectors saw, as events."""
 
     def to_markdown(self) -> str:
         """The report with the account of its inputs."""
@@ -37,7 +39,7 @@ class Answer:
 
     def canvas(self) -> Canvas:
         """A page to look around in: events, charts, logs, traces and diffs behind the answer."""
-        return Canvas(_rca.canvas_html(self.analysis.to_json(), json.dumps(plain_of(self.doctor)), self.batch._inner))
+        return Canvas(_rca.canvas_html(self.analysis.to_json(), json.dumps(plain_of(self.doctor)), self.batch._inner, self.findings._inner))
 
     def __repr__(self) -> str:
         return f"Answer({self.analysis!r})"
@@ -111,8 +113,8 @@ class Inquiry:
         return load(Doctor, json.loads(self._inner.examine(watched(progress))))
 
 
-def _answer(analysis: str, doctor: str, batch: _rca.Batch) -> Answer:
-    return Answer(analysis_of(Analysis, analysis), load(Doctor, json.loads(doctor)), Batch(batch))
+def _answer(analysis: str, doctor: str, batch: _rca.Batch, findings: _rca.Batch) -> Answer:
+    return Answer(analysis_of(Analysis, analysis), load(Doctor, json.loads(doctor)), Batch(batch), Batch(findings))
 
 
 def analyze_bundle(

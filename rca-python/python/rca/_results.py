@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from rca._methods import HitsMethods
 from rca._record import FrozenDict, Record, Word
-from rca._records import Edge, Entity, LinkKind, LinkReason
+from rca._records import Edge, Entity, Investigation, LinkKind, LinkReason, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -475,3 +476,109 @@ __all__ = [
     "PullReport", "ReadReport", "Refused", "Relinked", "Replayed", "Snippet", "SourceStatus", "StillRefused",
     "StoreProblem", "Work", "WorkspaceStatus",
 ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class FieldChange(Record):
+    """One field before and after."""
+
+    field: str
+    """Its name in JSON; what stands in a list is named by its id (`hypotheses.<id>.state`)."""
+    old: Any = None
+    """What it was."""
+    new: Any = None
+    """What it became."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class FieldConflict(Record):
+    """A field that two people changed differently since they read the same record."""
+
+    field: str
+    """Its name."""
+    base: Any = None
+    """What both had read."""
+    yours: Any = None
+    """What the edit makes of it."""
+    theirs: Any = None
+    """What is stored now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Merged(Record):
+    """What taking in edits did."""
+
+    investigation: Investigation
+    """As it is stored now."""
+    changes: tuple[FieldChange, ...] = ()
+    """What was changed."""
+    conflicts: tuple[FieldConflict, ...] = ()
+    """What was left as it is stored, since it was changed there too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class AuditEntry(Record):
+    """One change of one field: who, when, what it was, what it became."""
+
+    seq: int
+    """Its place in the chain, from 1."""
+    investigation: str
+    """What was changed."""
+    revision: int
+    """The revision it led to."""
+    time: datetime
+    """When."""
+    field: str
+    """The field's name."""
+    previous: str
+    """The hash of the entry before."""
+    digest: str
+    """The hash of all of it."""
+    author: str | None = None
+    """Who."""
+    old: Any = None
+    """What it was."""
+    new: Any = None
+    """What it became."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Resemblance(Record):
+    """One reason why two investigations are thought to be kin."""
+
+    likeness: str
+    """`templates`, `mechanism`, `entities`, `text` or `shape`."""
+    score: float
+    """How strongly it speaks alone."""
+    detail: str
+    """What both have, in words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Similar(Record):
+    """A past investigation that resembles another, and what ended it."""
+
+    investigation: str
+    """Which."""
+    title: str
+    """What it is called."""
+    detected_at: datetime
+    """When it was noticed."""
+    status: Status
+    """Where it stands."""
+    score: float
+    """How sure it is that the two are kin."""
+    resemblances: tuple[Resemblance, ...] = ()
+    """Why, strongest first."""
+    cause: str | None = None
+    """The most probable cause by its analysis."""
+    root_cause: str | None = None
+    """The cause that people wrote down."""
+    remediation: str | None = None
+    """What people did about it."""
+    lessons_learned: str | None = None
+    """What people learned from it."""
+    reverts: tuple[str, ...] = ()
+    """Events of changes that took the cause back."""
+    resolved_after: timedelta | None = None
+    """How long it took from detection until it was resolved."""

@@ -20,9 +20,10 @@ from rca._record import adopt
 from rca._records import Entity
 from rca._results import Health
 from rca._search import SearchCalls
+from rca._work import WorkCalls
 
 
-class Workspace(EventCalls, CaseCalls, SearchCalls, GraphCalls, PullCalls):
+class Workspace(EventCalls, CaseCalls, SearchCalls, GraphCalls, PullCalls, WorkCalls):
     """An open collection of events and investigations: a folder, or memory when no path is given.
 
     May be used from many threads. Close it, or use `with`: the folder is free again then.
@@ -105,6 +106,22 @@ class Workspace(EventCalls, CaseCalls, SearchCalls, GraphCalls, PullCalls):
         """Reads everything and checks every record, every reference and the index files."""
         return Health.from_dict(json.loads(self._inner.verify()))
 
+    def acting_as(self, name: str, role: str) -> Workspace:
+        """The same workspace in somebody's hands, for a `viewer`, a `responder` or an `admin`.
+
+        What the role does not allow raises DeniedError, and what they change is recorded as theirs. The folder is free
+        when all that were made of it are closed.
+
+        >>> with rca.Workspace() as workspace, workspace.acting_as("ann", "viewer") as looking:
+        ...     looking.refresh()
+        ...     looking.compact()
+        Traceback (most recent call last):
+        rca._errors.DeniedError: ...
+        """
+        acting = Workspace.__new__(Workspace)
+        acting._inner = self._inner.acting_as(name, role)
+        return acting
+
     def close(self) -> None:
         """Closes the workspace and frees its folder. Closing twice is fine."""
         self._inner.close()
@@ -124,4 +141,4 @@ class Workspace(EventCalls, CaseCalls, SearchCalls, GraphCalls, PullCalls):
         return "Workspace()" if path is None else f"Workspace({str(path)!r})"
 
 
-adopt(Workspace, EventCalls, CaseCalls, SearchCalls, GraphCalls, PullCalls)
+adopt(Workspace, EventCalls, CaseCalls, SearchCalls, GraphCalls, PullCalls, WorkCalls)
