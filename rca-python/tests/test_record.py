@@ -54,7 +54,8 @@ def test_an_investigation_moves_to_another_workspace_whole(memory: rca.Workspace
 
 def test_edits_of_the_page_are_merged(memory: rca.Workspace) -> None:
     case = opened(memory)
-    edits = {"schema_version": 1, "investigation": case.id, "revision": memory.investigation(case).revision,
+    edits = {"schema_version": 1, "investigation": case.id, "saved_at": "2026-05-04T09:31:00Z",
+             "revision": memory.investigation(case).revision,
              "notes": [{"author": "ann", "time": "2026-05-04T09:30:00Z", "text": "**seen** it"}]}
     merged = memory.import_edits(case, edits)
     assert merged.changes and not merged.conflicts and merged.investigation.notes[0].text == "**seen** it"

@@ -15,8 +15,10 @@ class Canvas:
 
     One HTML text that needs nothing else: it works from disk and asks no network. A notebook shows it in a frame.
 
-    >>> answer = rca.Inquiry(batches=[rca.Batch.of([])], alert="till prints nothing").run()
-    >>> page = answer.canvas()
+    >>> from datetime import datetime, timedelta, timezone
+    >>> at = datetime(2026, 5, 4, 9, tzinfo=timezone.utc)
+    >>> with rca.Workspace() as workspace:
+    ...     page = workspace.canvas(workspace.investigate("till is slow", window=(at, at + timedelta(hours=1))))
     >>> page.html[:15], len(page.html) > 100_000
     ('<!doctype html>', True)
     """
