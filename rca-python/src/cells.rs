@@ -1,7 +1,7 @@
 //! Cells of Arrow tables, and what they are as the text of CSV and JSON that the readers of the core take.
 //!
-//! The crates `arrow-csv`, `arrow-json` and `arrow-cast` do this for every type there is, and made the wheel too large;
-//! tables of telemetry have few.
+//! The crates `arrow-csv`, `arrow-json` and `arrow-cast` do this for every type there is; tables of telemetry have few,
+//! and a wheel has to be small.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
