@@ -109,7 +109,7 @@ fn one(value: Value, wrong: impl Fn(serde_json::Error) -> Error) -> Result<Event
 /// An error about a value of a record says which record.
 fn located(error: Error, input: &str, line: Option<u64>) -> Error {
     let reason = match &error {
-        Error::InvalidInput { place, reason } if place.line == Some(0) || line.is_none() => {
+        Error::InvalidInput { place, reason } if place.line.is_none() || line.is_none() => {
             reason.clone()
         }
         Error::InvalidInput { .. } => return error,

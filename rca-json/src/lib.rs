@@ -39,10 +39,12 @@ pub fn parsed<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T> 
 
 /// Where a document stops to make sense. `above` lines stand before it.
 pub(crate) fn misread(what: &str, error: &serde_json::Error, above: u64) -> Error {
+    // A value that was parsed before has no place in a text any more.
+    let is_placed = error.line() > 0;
     let place = Place {
         input: Some(what.to_owned()),
-        line: Some(above + error.line() as u64),
-        column: Some(error.column() as u64),
+        line: is_placed.then_some(above + error.line() as u64),
+        column: is_placed.then_some(error.column() as u64),
         offset: None,
     };
     let said = error.to_string();
