@@ -97,7 +97,7 @@ by_cmake() {
 readme() { # FILE: its program is what it says
   sed -n '/^```c$/,/^```$/p' "$1" | sed '/^```/d' >"$out/readme.c"
   gcc -std=c11 -Wall -Wextra -Werror "$out/readme.c" -o "$out/readme" -I "$prefix/include" -L "$prefix/lib" -lrca &&
-    LD_LIBRARY_PATH=$prefix/lib "$out/readme" | grep -q '"verdict"'
+    LD_LIBRARY_PATH=$prefix/lib "$out/readme" >"$out/readme.txt" && grep -q '"verdict"' "$out/readme.txt"
 }
 result "the program of README.md" readme README.md
 result "the program of rca-ffi/README.md" readme rca-ffi/README.md
