@@ -57,8 +57,10 @@ impl PyWorkspace {
 
     /// A handle for one call; the lock is not held while it works.
     pub(crate) fn get(&self, py: Python<'_>) -> PyResult<Workspace> {
-        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.clone().ok_or_else(|| closed(py))
+        // The lock is free again before an error is made: that runs Python, which may hand the interpreter's lock to a
+        // thread that waits for this one.
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        inner.ok_or_else(|| closed(py))
     }
 }
 

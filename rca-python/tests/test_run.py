@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -192,3 +193,22 @@ def test_a_workspace_closed_by_another_thread_is_an_error_not_a_crash(full: rca.
                 one.result()
             except rca.BusyError as error:
                 assert "closed" in str(error)
+
+
+def test_many_threads_may_find_a_workspace_closed_at_once() -> None:
+    """An error is made by Python code, which lets other threads run: no lock may be held meanwhile."""
+    workspace = rca.Workspace()
+    workspace.close()
+
+    def knock(_: int) -> bool:
+        with pytest.raises(rca.BusyError, match="closed"):
+            workspace.event_count()
+        return True
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            assert all(pool.map(knock, range(4000), timeout=60))
+    finally:
+        sys.setswitchinterval(before)

@@ -356,6 +356,7 @@ def test_attributes_and_tags_come_as_structs_lists_or_json() -> None:
     base = {"timestamp": [START] * 2, "source": ["ci"] * 2, "event_type": ["build"] * 2, "title": ["a", "b"]}
     as_text = {**base, "data": ['{"job": "lint", "tries": [1, 2]}', None], "tags": [["red", "slow"], []]}
     as_parts = {**base, "data": [{"job": "lint", "tries": [1, 2]}, None], "tags": [["red", "slow"], []]}
-    read = [list(rca.Batch.of(pyarrow.table(one)).events()) for one in (as_text, as_parts)]
+    read = [{one.title: one for one in rca.Batch.of(pyarrow.table(shape)).events()} for shape in (as_text, as_parts)]
     assert read[0] == read[1]
-    assert (read[0][0].data["job"], sorted(read[0][0].tags), dict(read[0][1].data)) == ("lint", ["red", "slow"], {})
+    a, b = read[0]["a"], read[0]["b"]
+    assert (a.data["job"], sorted(a.tags), dict(b.data)) == ("lint", ["red", "slow"], {})
