@@ -30,7 +30,8 @@ pub(crate) enum Cell<'a> {
     /// A number as its digits.
     Digits(String),
     List(ArrayRef),
-    Struct(&'a StructArray),
+    /// With its row, which is another than the column's where the column is a dictionary.
+    Struct(&'a StructArray, usize),
 }
 
 /// The value in a row of a column.
@@ -98,7 +99,7 @@ pub(crate) fn cell(column: &dyn Array, row: usize) -> std::result::Result<Cell<'
         DataType::FixedSizeBinary(_) => hex(column.as_fixed_size_binary().value(row)),
         DataType::List(_) => Cell::List(column.as_list::<i32>().value(row)),
         DataType::LargeList(_) => Cell::List(column.as_list::<i64>().value(row)),
-        DataType::Struct(_) => Cell::Struct(column.as_struct()),
+        DataType::Struct(_) => Cell::Struct(column.as_struct(), row),
         other => {
             return Err(format!(
                 "{other} is no cell of a table; give numbers, texts, truths or moments"
@@ -167,14 +168,13 @@ impl Cell<'_> {
     pub(crate) fn number(&self) -> Option<f64> {
         match self {
             // A number of telemetry beyond 2^53 has lost its last digits long before.
-            #[allow(clippy::cast_precision_loss)]
             Self::Int(value) => Some(*value as f64),
             Self::Single(value) => Some((*value).into()),
             Self::Double(value) => Some(*value),
             Self::Bool(value) => Some(f64::from(u8::from(*value))),
             Self::Digits(text) => text.parse().ok(),
             Self::Text(text) => text.trim().parse().ok(),
-            Self::Null | Self::List(_) | Self::Struct(_) => None,
+            Self::Null | Self::List(_) | Self::Struct(..) => None,
         }
     }
 
@@ -188,7 +188,7 @@ impl Cell<'_> {
             // The shortest that reads back as the same number.
             Self::Single(value) => format!("{value:?}").into(),
             Self::Double(value) => format!("{value:?}").into(),
-            Self::Null | Self::List(_) | Self::Struct(_) => return None,
+            Self::Null | Self::List(_) | Self::Struct(..) => return None,
         })
     }
 }
@@ -228,9 +228,9 @@ fn named<T>(column: &str, done: std::result::Result<T, String>) -> Result<T> {
 }
 
 /// One cell as JSON, by the name of its column.
-pub(crate) fn json_text(column: &str, cell: &Cell<'_>, row: usize) -> Result<Vec<u8>> {
+pub(crate) fn json_text(column: &str, cell: &Cell<'_>) -> Result<Vec<u8>> {
     let mut text = Vec::new();
-    json(column, cell, row, &mut text)?;
+    json(column, cell, &mut text)?;
     Ok(text)
 }
 
@@ -247,13 +247,13 @@ fn object(fields: &Fields, columns: &[ArrayRef], row: usize, out: &mut Vec<u8>) 
         }
         quoted(field.name(), out)?;
         out.push(b':');
-        json(field.name(), &cell, row, out)?;
+        json(field.name(), &cell, out)?;
     }
     out.push(b'}');
     Ok(())
 }
 
-fn json(column: &str, cell: &Cell<'_>, row: usize, out: &mut Vec<u8>) -> Result<()> {
+fn json(column: &str, cell: &Cell<'_>, out: &mut Vec<u8>) -> Result<()> {
     match cell {
         Cell::Text(text) => return quoted(text, out),
         // JSON has no word for them.
@@ -265,11 +265,11 @@ fn json(column: &str, cell: &Cell<'_>, row: usize, out: &mut Vec<u8>) -> Result<
                 if index > 0 {
                     out.push(b',');
                 }
-                json(column, &named(column, self::cell(items.as_ref(), index))?, index, out)?;
+                json(column, &named(column, self::cell(items.as_ref(), index))?, out)?;
             }
             out.push(b']');
         }
-        Cell::Struct(parts) => return object(parts.fields(), parts.columns(), row, out),
+        Cell::Struct(parts, row) => return object(parts.fields(), parts.columns(), *row, out),
         other => out.extend_from_slice(other.text().as_deref().unwrap_or("null").as_bytes()),
     }
     Ok(())

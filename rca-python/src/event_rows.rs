@@ -173,7 +173,7 @@ impl<'t> Rows<'t> {
 
     fn json(&self, column: usize, row: usize) -> Result<Value> {
         let schema = self.batch.schema_ref();
-        let text = json_text(schema.field(column).name(), &self.cell(column, row)?, row)?;
+        let text = json_text(schema.field(column).name(), &self.cell(column, row)?)?;
         serde_json::from_slice(&text).map_err(|error| Error::Internal(error.to_string()))
     }
 }

@@ -360,3 +360,10 @@ def test_attributes_and_tags_come_as_structs_lists_or_json() -> None:
     assert read[0] == read[1]
     a, b = read[0]["a"], read[0]["b"]
     assert (a.data["job"], sorted(a.tags), dict(b.data)) == ("lint", ["red", "slow"], {})
+    # Parts behind a dictionary stand in another row than the one that names them.
+    parts = pyarrow.array([{"job": "lint"}, {"job": "pack"}])
+    keys = pyarrow.array([1, 1, 0, 1], pyarrow.int8())
+    four = {**{name: values[:1] * 4 for name, values in base.items()}, "title": list("abcd")}
+    four["data"] = pyarrow.DictionaryArray.from_arrays(keys, parts)
+    named = {one.title: one.data["job"] for one in rca.Batch.of(pyarrow.table(four)).events()}
+    assert named == {"a": "pack", "b": "pack", "c": "lint", "d": "pack"}

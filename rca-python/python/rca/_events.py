@@ -74,8 +74,8 @@ class EventCalls(Owner):
 
         A table (a data frame, anything with Arrow's stream, columns) has a row for each event, under the names that
         `Events.to_table` gives: `timestamp`, `source`, `event_type` and `title` must be there; other columns become
-        attributes. It may be of any size: a row that is no event refuses it before anything is stored, then 10,000 rows
-        are stored at a time.
+        attributes. It may be of any size: a row that is no event refuses it before anything is stored, and is named (rows count
+        from 0); then 10,000 rows are stored at a time.
 
         >>> from datetime import datetime, timezone
         >>> at = datetime(2026, 5, 4, 9, tzinfo=timezone.utc)
