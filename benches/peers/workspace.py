@@ -39,6 +39,8 @@ def arrow():
     entity = table["entity"]
     name = pyarrow.compute.struct_field(entity, "name")
     table = table.set_column(table.schema.get_field_index("entity"), "entity", name)
+    fields = "timestamp source event_type severity entity title body data tags source_id"
+    table = table.select(fields.split())
     with rca.Workspace(folder) as workspace:
         measure(lambda: (workspace.ingest(table), workspace.refresh()))
 
