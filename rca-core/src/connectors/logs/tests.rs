@@ -383,6 +383,8 @@ proptest! {
         let text: Vec<u8> = lines.iter().flat_map(|line| {
             line.iter().copied().filter(|byte| *byte != b'\n').chain([b'\n'])
         }).collect();
+        // What starts like gzip is unpacked before any format sees it.
+        prop_assume!(!text.starts_with(&[0x1f, 0x8b]));
         for format in BY_LINE {
             // Where records do not stand one a line, elements are counted, not lines.
             if format == "json-log" && !super::records::by_line(&text) {
