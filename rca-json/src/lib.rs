@@ -4,6 +4,7 @@
 //! border as text and gives text (or a handle of the core) back, so that the same call gives the same bytes in every
 //! language. Nothing is decided here that the core could decide.
 
+pub mod analytics;
 pub mod answers;
 pub mod batches;
 pub mod cases;
@@ -11,6 +12,7 @@ pub mod events;
 pub mod graphs;
 pub mod letters;
 pub mod queries;
+pub mod replays;
 pub mod settings;
 pub mod workspaces;
 

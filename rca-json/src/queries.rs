@@ -8,6 +8,7 @@ use rca_core::{Error, Result, Workspace};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::analytics::counted;
 use crate::events::Documents;
 use crate::{json, parsed};
 
@@ -215,10 +216,5 @@ pub fn counts(
 ) -> Result<String> {
     let facets = by.iter().map(|name| facet(name.as_ref())).collect::<Result<Vec<Facet>>>()?;
     let counts = workspace.counts(&query(wanted)?, bucket, &facets)?;
-    let groups: Vec<Value> = counts
-        .groups
-        .iter()
-        .map(|group| json!({"bucket": group.bucket, "values": group.values, "count": group.count}))
-        .collect();
-    json(&json!({"total": counts.total, "groups": groups}))
+    json(&counted(&counts))
 }

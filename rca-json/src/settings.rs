@@ -2,14 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use rca_core::connectors::{Authors, Limits, Redaction};
-use rca_core::linker::LinkerOptions;
+use rca_core::linker::{CorrelationRules, LinkerOptions};
 use rca_core::model::Entity;
 use rca_core::rank::Options;
-use rca_core::{Error, Result};
+use rca_core::{Configuration, Error, Result};
 use serde::Deserialize;
+use serde_json::Value;
 use std::collections::BTreeMap;
 
-use crate::parsed;
+use crate::{parsed, replays};
 
 /// Everything that can be set; what is absent keeps its default.
 #[derive(Debug, Default, Deserialize)]
@@ -37,6 +38,8 @@ struct Settings {
     weights: BTreeMap<String, f64>,
     max_causes: Option<usize>,
     code: BTreeMap<String, Vec<Entity>>,
+    /// Rules of the user's own: TOML as text, or JSON.
+    rules: Option<Value>,
 }
 
 fn read(text: &str) -> Result<Settings> {
@@ -100,14 +103,17 @@ fn redaction(settings: &Settings) -> Result<Redaction> {
 ///
 /// [`rca_core::ErrorKind::InvalidInput`] for settings that are not known or contradict each other.
 pub fn linker(text: &str) -> Result<LinkerOptions> {
-    let settings = read(text)?;
-    let (Some(suggest), Some(link)) = (settings.suggest_from, settings.link_from) else {
-        return match (settings.suggest_from, settings.link_from) {
-            (None, None) => Ok(LinkerOptions::default()),
-            _ => Err(Error::value("suggest_from", "give suggest_from and link_from together")),
-        };
-    };
-    Ok(LinkerOptions::default().with_thresholds(suggest.try_into()?, link.try_into()?))
+    linker_from(LinkerOptions::default(), &read(text)?)
+}
+
+fn linker_from(plain: LinkerOptions, settings: &Settings) -> Result<LinkerOptions> {
+    match (settings.suggest_from, settings.link_from) {
+        (None, None) => Ok(plain),
+        (Some(suggest), Some(link)) => {
+            Ok(plain.with_thresholds(suggest.try_into()?, link.try_into()?))
+        }
+        _ => Err(Error::value("suggest_from", "give suggest_from and link_from together")),
+    }
 }
 
 /// How causes are ranked.
@@ -116,8 +122,10 @@ pub fn linker(text: &str) -> Result<LinkerOptions> {
 ///
 /// [`rca_core::ErrorKind::InvalidInput`] for settings that are not known or contradict each other.
 pub fn options(text: &str) -> Result<Options> {
-    let settings = read(text)?;
-    let mut options = Options::default();
+    options_from(Options::default(), read(text)?)
+}
+
+fn options_from(mut options: Options, settings: Settings) -> Result<Options> {
     for (name, value) in settings.weights {
         options.weights = options.weights.with(&name, value)?;
     }
@@ -130,4 +138,30 @@ pub fn options(text: &str) -> Result<Options> {
         }
     }
     Ok(options)
+}
+
+/// Rules of the user's own.
+///
+/// # Errors
+///
+/// As [`replays::rules`].
+pub fn rules(text: &str) -> Result<CorrelationRules> {
+    replays::rules(&read(text)?.rules.unwrap_or_default())
+}
+
+/// How to link and rank; what the settings leave out stays.
+///
+/// # Errors
+///
+/// [`rca_core::ErrorKind::InvalidInput`] for settings that are not known or contradict each other.
+pub fn configuration(plain: Configuration, text: &str) -> Result<Configuration> {
+    let settings = read(text)?;
+    Ok(Configuration {
+        linker: linker_from(plain.linker, &settings)?,
+        rules: match &settings.rules {
+            Some(written) => replays::rules(written)?,
+            None => plain.rules,
+        },
+        analysis: options_from(plain.analysis, settings)?,
+    })
 }

@@ -6,7 +6,7 @@ use rca_core::{Freshness, IndexPolicy, Result, Workspace};
 use serde_json::json;
 
 use crate::json;
-use crate::settings::{limits, linker, options};
+use crate::settings::{limits, linker, options, rules};
 
 /// How to open.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +32,7 @@ pub fn open(opening: Opening, settings: &str) -> Result<Workspace> {
         .with_index_policy(IndexPolicy { freshness, ..IndexPolicy::default() })
         .with_limits(limits(settings)?)
         .with_linker(linker(settings)?)
+        .with_rules(rules(settings)?)
         .with_analysis(options(settings)?);
     if let Some(clock) = opening.clock {
         builder = builder.with_clock(clock);
