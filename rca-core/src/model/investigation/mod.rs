@@ -1,10 +1,16 @@
 //! Investigations: one incident under study.
 
+mod builder;
+mod status;
+
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use builder::InvestigationBuilder;
+pub use status::{Impact, Priority, Status};
 
 use crate::error::{Error, Result};
 use crate::model::text::check_length;
@@ -12,127 +18,7 @@ use crate::model::{
     About, EventId, FieldChange, Hypothesis, HypothesisId, InvestigationId, Note, Relation, Tag,
     Title, changes,
 };
-use crate::time::{TimeRange, checked_nanos};
-
-/// The life of an investigation.
-///
-/// Legal moves: open to in progress or closed; in progress to open, resolved or closed; resolved to
-/// in progress (reopened) or closed; closed to open.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Default,
-    Serialize,
-    Deserialize,
-    JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// Nobody works on it yet.
-    #[default]
-    Open,
-    /// Somebody works on it.
-    InProgress,
-    /// The system works again.
-    Resolved,
-    /// Done, nothing left to learn.
-    Closed,
-}
-
-impl Status {
-    /// The name used in JSON and queries.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::InProgress => "in_progress",
-            Self::Resolved => "resolved",
-            Self::Closed => "closed",
-        }
-    }
-
-    /// Whether the move is legal. Staying is.
-    #[must_use]
-    pub fn can_become(self, to: Self) -> bool {
-        use Status::{Closed, InProgress, Open, Resolved};
-        self == to
-            || matches!(
-                (self, to),
-                (Open | Resolved, InProgress)
-                    | (Open | InProgress | Resolved, Closed)
-                    | (InProgress | Closed, Open)
-                    | (InProgress, Resolved)
-            )
-    }
-}
-
-impl std::fmt::Display for Status {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// How much users are hurt. Sorts from `Low` up to `Critical`.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Default,
-    Serialize,
-    Deserialize,
-    JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Impact {
-    /// Hardly.
-    Low,
-    /// Some users, some of the time.
-    #[default]
-    Medium,
-    /// Many users.
-    High,
-    /// All users, or money or data at stake.
-    Critical,
-}
-
-/// What to work on first; `P0` before `P3`.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Default,
-    Serialize,
-    Deserialize,
-    JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Priority {
-    /// Now.
-    P0,
-    /// Today.
-    P1,
-    /// This week.
-    #[default]
-    P2,
-    /// Some day.
-    P3,
-}
+use crate::time::TimeRange;
 
 /// One incident under study. Made with [`Investigation::builder`], changed through a workspace.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -533,132 +419,6 @@ fn checked(field: &'static str, text: Option<String>) -> Result<Option<String>> 
         check_length(field, text, Investigation::MAX_TEXT_CHARS)?;
     }
     Ok(text)
-}
-
-/// Makes an [`Investigation`]; checks when built.
-#[derive(Debug, Clone)]
-pub struct InvestigationBuilder {
-    title: String,
-    window: TimeRange,
-    detected_at: Option<DateTime<Utc>>,
-    description: String,
-    impact_severity: Impact,
-    priority: Priority,
-    component_affected: Option<String>,
-    service_affected: Option<String>,
-    tags: Vec<String>,
-    created_by: Option<String>,
-    assigned_to: Option<String>,
-}
-
-impl InvestigationBuilder {
-    /// When somebody or something noticed; the end of the window unless said.
-    #[must_use]
-    pub fn with_detected_at(mut self, time: DateTime<Utc>) -> Self {
-        self.detected_at = Some(time);
-        self
-    }
-
-    /// What is known, in prose.
-    #[must_use]
-    pub fn with_description(mut self, text: impl Into<String>) -> Self {
-        self.description = text.into();
-        self
-    }
-
-    /// How much users are hurt.
-    #[must_use]
-    pub fn with_impact_severity(mut self, impact: Impact) -> Self {
-        self.impact_severity = impact;
-        self
-    }
-
-    /// What to work on first.
-    #[must_use]
-    pub fn with_priority(mut self, priority: Priority) -> Self {
-        self.priority = priority;
-        self
-    }
-
-    /// The component it is about.
-    #[must_use]
-    pub fn with_component(mut self, component: impl Into<String>) -> Self {
-        self.component_affected = Some(component.into());
-        self
-    }
-
-    /// The service it is about.
-    #[must_use]
-    pub fn with_service(mut self, service: impl Into<String>) -> Self {
-        self.service_affected = Some(service.into());
-        self
-    }
-
-    /// One label.
-    #[must_use]
-    pub fn with_tag(mut self, tag: impl Into<String>) -> Self {
-        self.tags.push(tag.into());
-        self
-    }
-
-    /// Who opens it.
-    #[must_use]
-    pub fn with_created_by(mut self, person: impl Into<String>) -> Self {
-        self.created_by = Some(person.into());
-        self
-    }
-
-    /// Who works on it.
-    #[must_use]
-    pub fn with_assigned_to(mut self, person: impl Into<String>) -> Self {
-        self.assigned_to = Some(person.into());
-        self
-    }
-
-    /// Checks all and makes the investigation. `now` is the record's time; `unique` tells apart two
-    /// that were opened in the same millisecond with the same title.
-    ///
-    /// # Errors
-    ///
-    /// [`crate::ErrorKind::InvalidInput`] for a blank title, an illegal tag, a text that is too long or
-    /// a time that does not fit nanoseconds.
-    pub fn build(self, now: DateTime<Utc>, unique: &[u8]) -> Result<Investigation> {
-        let title = Title::new(&self.title)?;
-        check_length("description", &self.description, Investigation::MAX_TEXT_CHARS)?;
-        let detected_at = self.detected_at.unwrap_or(self.window.end);
-        for time in [now, detected_at, self.window.start, self.window.end] {
-            checked_nanos(time)?;
-        }
-        let seed = [title.as_str().as_bytes(), &[0], unique].concat();
-        Ok(Investigation {
-            id: InvestigationId::derive(now, &seed),
-            title,
-            description: self.description,
-            status: Status::Open,
-            impact_severity: self.impact_severity,
-            priority: self.priority,
-            detected_at,
-            started_at: None,
-            acknowledged_at: None,
-            resolved_at: None,
-            root_cause: None,
-            remediation: None,
-            lessons_learned: None,
-            component_affected: self.component_affected,
-            service_affected: self.service_affected,
-            tags: self.tags.iter().map(Tag::new).collect::<Result<_>>()?,
-            related: Vec::new(),
-            notes: Vec::new(),
-            hypotheses: Vec::new(),
-            created_by: self.created_by,
-            assigned_to: self.assigned_to,
-            window: self.window,
-            created_at: now,
-            updated_at: now,
-            deleted_at: None,
-            revision: 0,
-        })
-    }
 }
 
 #[cfg(test)]

@@ -1,21 +1,22 @@
 //! A store that lives as long as the process.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod letters;
+mod state;
+
 use std::ops::Bound;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use chrono::{DateTime, Utc};
 
-use super::queue::{Filed, Shelf, Shelved, key_of, shelve};
+use super::queue::{Shelved, key_of, shelve};
 use super::record::{
     encode_analysis, encode_audit_entry, encode_event, encode_investigation, encode_link,
 };
-use super::trail::{Adopted, Kept, Trail, adoption, history_of, is_decision, known_otherwise};
+use super::trail::{Adopted, Kept, Trail};
 use super::{
-    Appended, Change, Changed, Deleted, Duplicate, Events, Intake, Investigations, Iter,
-    LetterFilter, Order, Scan, Seq, Store, StoredCheckpoint, TakenIn, VerifyReport, check_distinct,
-    check_meta,
+    Appended, Change, Changed, Events, Intake, Investigations, Iter, LetterFilter, Scan, Seq,
+    Store, StoredCheckpoint, TakenIn, VerifyReport, check_distinct, check_meta,
 };
 use crate::error::{Error, Result};
 use crate::model::{
@@ -23,75 +24,12 @@ use crate::model::{
     EventId, Investigation, InvestigationId, Link, Source,
 };
 use crate::time::checked_nanos;
+use state::{State, Subject};
 
 /// Everything in memory, nothing on disk: for tests, and for an analysis that keeps no record.
 #[derive(Default)]
 pub struct Memory {
     state: RwLock<State>,
-}
-
-#[derive(Default)]
-struct State {
-    events: BTreeMap<EventId, Arc<Event>>,
-    by_time: BTreeSet<(DateTime<Utc>, EventId)>,
-    by_source_id: BTreeMap<(Source, String), EventId>,
-    investigations: BTreeMap<InvestigationId, Investigation>,
-    links: BTreeMap<(InvestigationId, EventId), Link>,
-    links_by_event: BTreeSet<(EventId, InvestigationId)>,
-    analyses: BTreeMap<InvestigationId, Analysis>,
-    trails: BTreeMap<InvestigationId, Vec<AuditEntry>>,
-    meta: BTreeMap<String, Vec<u8>>,
-    checkpoints: BTreeMap<String, (DateTime<Utc>, Vec<u8>)>,
-    letters: Letters,
-    letter_counts: DeadLetterCounts,
-    /// Of the latest letter.
-    letter_number: u64,
-    log: BTreeMap<Seq, Subject>,
-}
-
-#[derive(Clone, Copy)]
-enum Subject {
-    Event(EventId),
-    Investigation(InvestigationId),
-    Link(EventId, InvestigationId),
-}
-
-#[derive(Default)]
-struct Letters {
-    filed: BTreeMap<u64, Filed>,
-    bytes: BTreeMap<u64, Vec<u8>>,
-    by_key: BTreeMap<u128, u64>,
-}
-
-impl Shelf for Letters {
-    type Error = Error;
-
-    fn by_key(&self, key: u128) -> Result<Option<u64>> {
-        Ok(self.by_key.get(&key).copied())
-    }
-
-    fn get(&self, number: u64) -> Result<Option<Filed>> {
-        Ok(self.filed.get(&number).cloned())
-    }
-
-    fn first(&self) -> Result<Option<u64>> {
-        Ok(self.filed.first_key_value().map(|(&number, _)| number))
-    }
-
-    fn put(&mut self, filed: &Filed, raw: Option<&[u8]>) -> Result<()> {
-        let number = filed.letter.id.0;
-        self.by_key.insert(filed.key, number);
-        self.bytes.extend(raw.map(|raw| (number, raw.to_vec())));
-        self.filed.insert(number, filed.clone());
-        Ok(())
-    }
-
-    fn remove(&mut self, number: u64) -> Result<Option<u64>> {
-        let Some(filed) = self.filed.remove(&number) else { return Ok(None) };
-        self.by_key.remove(&filed.key);
-        self.bytes.remove(&number);
-        Ok(Some(filed.size()))
-    }
 }
 
 impl Memory {
@@ -108,182 +46,6 @@ impl Memory {
 
     fn write(&self) -> RwLockWriteGuard<'_, State> {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    fn last_seq(&self) -> Seq {
-        self.log.last_key_value().map_or(Seq::ZERO, |(&seq, _)| seq)
-    }
-
-    fn note(&mut self, subject: Subject) -> Seq {
-        let seq = Seq(self.last_seq().0 + 1);
-        self.log.insert(seq, subject);
-        seq
-    }
-
-    fn existing(&self, event: &Event) -> Option<EventId> {
-        if self.events.contains_key(&event.id) {
-            return Some(event.id);
-        }
-        let source_id = event.source_id.clone()?;
-        self.by_source_id.get(&(event.source.clone(), source_id)).copied()
-    }
-
-    fn add(&mut self, event: &Event) -> Seq {
-        let mut event = event.clone();
-        event.investigations.clear();
-        self.by_time.insert((event.timestamp, event.id));
-        if let Some(source_id) = event.source_id.clone() {
-            self.by_source_id.insert((event.source.clone(), source_id), event.id);
-        }
-        let seq = self.note(Subject::Event(event.id));
-        self.events.insert(event.id, Arc::new(event));
-        seq
-    }
-
-    fn append(&mut self, events: &[Event]) -> Appended {
-        let mut appended = Appended::default();
-        for (index, event) in events.iter().enumerate() {
-            match self.existing(event) {
-                Some(existing) => appended.duplicates.push(Duplicate { index, existing }),
-                None => appended.accepted.push((event.id, self.add(event))),
-            }
-        }
-        appended
-    }
-
-    fn known_event(&self, id: EventId) -> Result<&Arc<Event>> {
-        self.events.get(&id).ok_or(Error::EventNotFound { id })
-    }
-
-    fn known_investigation(&self, id: InvestigationId) -> Result<&Investigation> {
-        self.investigations.get(&id).ok_or(Error::InvestigationNotFound { id })
-    }
-
-    fn mark_event(&mut self, id: EventId, deleted_at: Option<DateTime<Utc>>) -> Result<Seq> {
-        let mut event = Event::clone(self.known_event(id)?);
-        event.deleted_at = deleted_at;
-        encode_event(&event)?;
-        self.events.insert(id, Arc::new(event));
-        Ok(self.note(Subject::Event(id)))
-    }
-
-    fn mark_investigation(
-        &mut self,
-        id: InvestigationId,
-        deleted_at: Option<DateTime<Utc>>,
-        now: DateTime<Utc>,
-        author: Option<&str>,
-    ) -> Result<Investigation> {
-        let mut case = self.known_investigation(id)?.clone();
-        case.deleted_at = deleted_at;
-        case.updated_at = now;
-        let next = self.next(case, author)?;
-        Ok(self.put_next(next))
-    }
-
-    /// What is to be written of a record, checked.
-    fn next(
-        &self,
-        mut case: Investigation,
-        author: Option<&str>,
-    ) -> Result<(Investigation, Trail)> {
-        case.revision += 1;
-        encode_investigation(&case)?;
-        let mut trail = Trail::after(case.id, self.head(case.id));
-        trail.record(self.investigations.get(&case.id), &case, author)?;
-        Ok((case, trail))
-    }
-
-    fn put_next(&mut self, (case, trail): (Investigation, Trail)) -> Investigation {
-        self.trails.entry(case.id).or_default().extend(trail.entries);
-        self.investigations.insert(case.id, case.clone());
-        self.note(Subject::Investigation(case.id));
-        case
-    }
-
-    fn head(&self, id: InvestigationId) -> AuditHead {
-        let last = self.trails.get(&id).and_then(|trail| trail.last());
-        last.map(AuditEntry::head).unwrap_or_default()
-    }
-
-    /// The trail after some links of one investigation.
-    fn trail_of_link(&self, link: &Link) -> Option<Trail> {
-        let old = self.links.get(&(link.investigation, link.event));
-        let case = self.investigations.get(&link.investigation)?;
-        let mut trail = Trail::after(case.id, self.head(case.id));
-        is_decision(old, link).then(|| trail.link(case.revision, old, link))?;
-        Some(trail)
-    }
-
-    fn links_of(&self, id: InvestigationId) -> impl Iterator<Item = &Link> {
-        let (first, last) = (EventId::from_bytes([0; 16]), EventId::from_bytes([0xff; 16]));
-        self.links.range((id, first)..=(id, last)).map(|(_, link)| link)
-    }
-
-    fn insert_link(&mut self, link: &Link) {
-        self.links.insert((link.investigation, link.event), link.clone());
-        self.links_by_event.insert((link.event, link.investigation));
-        self.note(Subject::Link(link.event, link.investigation));
-    }
-
-    fn adopt(&mut self, dossier: &Dossier) -> Result<Adopted> {
-        let (case, history) = (&dossier.investigation, history_of(dossier)?);
-        let trail = self.trails.get(&case.id).map(Vec::as_slice).unwrap_or_default();
-        let digest_at = |seq| Ok(trail.iter().find(|entry| entry.seq == seq).map(|e| e.digest));
-        let stored = self.investigations.get(&case.id);
-        let adopted = adoption(dossier, &history, stored, self.head(case.id), digest_at)?;
-        if adopted == Adopted::Known {
-            return Ok(adopted);
-        }
-        for event in &dossier.events {
-            match self.existing(event) {
-                Some(existing) if existing != event.id => {
-                    return Err(known_otherwise(event.id, existing));
-                }
-                _ => {}
-            }
-        }
-        let appended = self.append(&dossier.events);
-        let old: Vec<EventId> = appended.duplicates.iter().map(|event| event.existing).collect();
-        let linked: Vec<EventId> = dossier.links.iter().map(|link| link.event).collect();
-        let gone: Vec<EventId> = self.links_of(case.id).map(|link| link.event).collect();
-        for event in gone.into_iter().filter(|event| !linked.contains(event)) {
-            self.links.remove(&(case.id, event));
-            self.links_by_event.remove(&(event, case.id));
-            self.note(Subject::Link(event, case.id));
-        }
-        self.trails.insert(case.id, history);
-        self.investigations.insert(case.id, case.clone());
-        self.note(Subject::Investigation(case.id));
-        for link in &dossier.links {
-            if link.kind.is_linked()
-                && old.contains(&link.event)
-                && let Some(event) = self.events.get_mut(&link.event)
-            {
-                Arc::make_mut(event).linked_at = Some(link.linked_at);
-            }
-            self.insert_link(link);
-        }
-        if let Some(analysis) = &dossier.analysis {
-            self.analyses.insert(case.id, analysis.clone());
-        }
-        Ok(adopted)
-    }
-
-    fn matching(&self, scan: &Scan) -> Vec<Arc<Event>> {
-        let Some((low, high)) = scan.bounds() else { return Vec::new() };
-        let shown = |key: &(DateTime<Utc>, EventId)| {
-            let event = self.events.get(&key.1)?;
-            let hidden = scan.deleted == Deleted::Hide && event.deleted_at.is_some();
-            (!hidden).then(|| Arc::clone(event))
-        };
-        let keys = self.by_time.range((low, high));
-        match scan.order {
-            Order::OldestFirst => keys.filter_map(shown).collect(),
-            Order::NewestFirst => keys.rev().filter_map(shown).collect(),
-        }
     }
 }
 
