@@ -22,9 +22,9 @@ pub(super) struct Memory {
 
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    facts: BTreeMap<InvestigationId, CaseFacts>,
-    /// Made of the facts when asked for.
-    table: Option<Arc<CaseTable>>,
+    table: Arc<CaseTable>,
+    /// What the table does not say yet; nothing stands for a removed one.
+    changes: BTreeMap<InvestigationId, Option<CaseFacts>>,
     pub(super) kin: Kin,
 }
 
@@ -48,20 +48,19 @@ impl Known {
             deploy: fingerprint.deploy.clone(),
             ..CaseFacts::of(case)
         };
-        self.facts.insert(case.id(), facts);
-        self.table = None;
+        self.changes.insert(case.id(), Some(facts));
     }
 
     fn remove(&mut self, id: InvestigationId) {
         self.kin.remove(id);
-        self.facts.remove(&id);
-        self.table = None;
+        self.changes.insert(id, None);
     }
 
     pub(super) fn table(&mut self) -> Arc<CaseTable> {
-        let facts = &self.facts;
-        let make = || Arc::new(CaseTable::of(facts.values().collect()));
-        Arc::clone(self.table.get_or_insert_with(make))
+        if !self.changes.is_empty() {
+            self.table = Arc::new(self.table.changed(&std::mem::take(&mut self.changes)));
+        }
+        Arc::clone(&self.table)
     }
 }
 

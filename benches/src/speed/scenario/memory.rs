@@ -1,5 +1,7 @@
 //! What many investigations say together, and which of them resemble one.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Duration, Utc};
 use rca_core::analytics::{
     BlamedDeploy, By, ByEntity, CaseFacts, CaseTable, Count, Counts, Facet, Figure, Fingerprint,
@@ -56,6 +58,18 @@ pub fn analytics(bench: &Bench) -> Result<Vec<Row>> {
         built,
         0.5,
     )];
+    // What the first question after a write waits for.
+    let written: BTreeMap<_, _> =
+        facts.iter().step_by(1000).map(|facts| (facts.id, Some(facts.clone()))).collect();
+    let (changed, again) = measure(|| Ok(table.changed(&written)))?;
+    if again.len() != table.len() {
+        return Err("rows went missing".into());
+    }
+    rows.push(within(
+        &format!("columns after {} of {count} changed (seconds)", written.len()),
+        changed,
+        0.05,
+    ));
     let mut all = Cost::default();
     for (name, figure) in figures {
         let once = || -> Result<Cost> {

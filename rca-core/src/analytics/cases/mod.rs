@@ -145,45 +145,124 @@ struct Blamed {
     entity: u32,
 }
 
+/// An investigation's place in each column.
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    id: InvestigationId,
+    status: Status,
+    impact: Impact,
+    detected: i64,
+    started: Option<i64>,
+    acknowledged: Option<i64>,
+    resolved: Option<i64>,
+    component: u32,
+    service: u32,
+    mechanism: u32,
+    deploy: Option<Blamed>,
+}
+
+impl Row {
+    fn of<'f>(facts: &'f CaseFacts, names: &mut Names<'f>) -> Self {
+        Self {
+            id: facts.id,
+            status: facts.status,
+            impact: facts.impact,
+            detected: nanos(facts.detected_at),
+            started: facts.started_at.map(nanos),
+            acknowledged: facts.acknowledged_at.map(nanos),
+            resolved: facts.resolved_at.map(nanos),
+            component: names.place(facts.component.as_deref()),
+            service: names.place(facts.service.as_deref()),
+            mechanism: names.place(facts.mechanism.as_deref()),
+            deploy: facts.deploy.as_ref().map(|deploy| Blamed {
+                event: deploy.event,
+                time: nanos(deploy.time),
+                entity: names.place(deploy.entity.as_deref()),
+            }),
+        }
+    }
+
+    fn order(&self) -> (i64, InvestigationId) {
+        (self.detected, self.id)
+    }
+}
+
 impl CaseTable {
     /// A table of these. Of two with one id the later counts.
     #[must_use]
     pub fn new(facts: impl IntoIterator<Item = CaseFacts>) -> Self {
-        let by_id: BTreeMap<InvestigationId, CaseFacts> =
-            facts.into_iter().map(|facts| (facts.id, facts)).collect();
-        Self::of(by_id.values().collect())
+        let by_id = facts.into_iter().map(|facts| (facts.id, Some(facts))).collect();
+        Self::default().changed(&by_id)
     }
 
-    /// A table of these, of which no two have one id.
-    pub(crate) fn of(mut rows: Vec<&CaseFacts>) -> Self {
-        rows.sort_unstable_by_key(|row| (row.detected_at, row.id));
-        let mut names = Names::default();
+    /// The table after these investigations were put, or taken away where nothing stands for them. Only what changed
+    /// is sorted; the rest is copied.
+    #[must_use]
+    pub fn changed(&self, changes: &BTreeMap<InvestigationId, Option<CaseFacts>>) -> Self {
+        let mut names = Names::of(&self.names);
+        let mut put: Vec<Row> =
+            changes.values().flatten().map(|facts| Row::of(facts, &mut names)).collect();
+        put.sort_unstable_by_key(Row::order);
+        let mut put = put.into_iter().peekable();
         let mut table = Self::default();
-        for row in rows {
-            table.ids.push(row.id);
-            table.status.push(row.status);
-            table.impact.push(row.impact);
-            table.detected.push(nanos(row.detected_at));
-            table.started.push(row.started_at.map(nanos));
-            table.acknowledged.push(row.acknowledged_at.map(nanos));
-            table.resolved.push(row.resolved_at.map(nanos));
-            table.component.push(names.place(row.component.as_deref()));
-            table.service.push(names.place(row.service.as_deref()));
-            table.mechanism.push(names.place(row.mechanism.as_deref()));
-            table.deploy.push(row.deploy.as_ref().map(|deploy| Blamed {
-                event: deploy.event,
-                time: nanos(deploy.time),
-                entity: names.place(deploy.entity.as_deref()),
-            }));
+        for row in self.rows().filter(|row| !changes.contains_key(&row.id)) {
+            while let Some(earlier) = put.next_if(|put| put.order() < row.order()) {
+                table.push(earlier);
+            }
+            table.push(row);
         }
-        let (names, sorted) = names.into_sorted();
-        let deploys = table.deploy.iter_mut().flatten().map(|deploy| &mut deploy.entity);
-        let columns = [&mut table.component, &mut table.service, &mut table.mechanism];
-        for place in columns.into_iter().flatten().chain(deploys) {
-            *place = sorted.get(*place as usize).copied().unwrap_or(0);
-        }
-        table.names = Arc::new(names);
+        put.for_each(|row| table.push(row));
+        table.names = match names.into_sorted(self.names.len()) {
+            None => Arc::clone(&self.names),
+            Some((names, sorted)) => {
+                table.rename(&sorted);
+                Arc::new(names)
+            }
+        };
         table
+    }
+
+    fn rows(&self) -> impl Iterator<Item = Row> + '_ {
+        (0..self.len()).map(|at| self.row(at))
+    }
+
+    fn row(&self, at: usize) -> Row {
+        Row {
+            id: self.ids[at],
+            status: self.status[at],
+            impact: self.impact[at],
+            detected: self.detected[at],
+            started: self.started[at],
+            acknowledged: self.acknowledged[at],
+            resolved: self.resolved[at],
+            component: self.component[at],
+            service: self.service[at],
+            mechanism: self.mechanism[at],
+            deploy: self.deploy[at],
+        }
+    }
+
+    fn push(&mut self, row: Row) {
+        self.ids.push(row.id);
+        self.status.push(row.status);
+        self.impact.push(row.impact);
+        self.detected.push(row.detected);
+        self.started.push(row.started);
+        self.acknowledged.push(row.acknowledged);
+        self.resolved.push(row.resolved);
+        self.component.push(row.component);
+        self.service.push(row.service);
+        self.mechanism.push(row.mechanism);
+        self.deploy.push(row.deploy);
+    }
+
+    /// Names stand elsewhere now.
+    fn rename(&mut self, places: &[u32]) {
+        let deploys = self.deploy.iter_mut().flatten().map(|deploy| &mut deploy.entity);
+        let columns = [&mut self.component, &mut self.service, &mut self.mechanism];
+        for place in columns.into_iter().flatten().chain(deploys) {
+            *place = places.get(*place as usize).copied().unwrap_or(0);
+        }
     }
 
     /// How many investigations it holds.
@@ -220,19 +299,7 @@ impl CaseTable {
                 && is(mechanism, self.mechanism[row])
         });
         let mut table = Self { names: Arc::clone(&self.names), ..Self::default() };
-        for row in rows {
-            table.ids.push(self.ids[row]);
-            table.status.push(self.status[row]);
-            table.impact.push(self.impact[row]);
-            table.detected.push(self.detected[row]);
-            table.started.push(self.started[row]);
-            table.acknowledged.push(self.acknowledged[row]);
-            table.resolved.push(self.resolved[row]);
-            table.component.push(self.component[row]);
-            table.service.push(self.service[row]);
-            table.mechanism.push(self.mechanism[row]);
-            table.deploy.push(self.deploy[row]);
-        }
+        rows.for_each(|row| table.push(self.row(row)));
         table
     }
 
@@ -254,13 +321,17 @@ struct Names<'f> {
     found: Vec<&'f str>,
 }
 
-impl Default for Names<'_> {
-    fn default() -> Self {
-        Self { places: [("", 0)].into_iter().collect(), found: vec![""] }
-    }
-}
-
 impl<'f> Names<'f> {
+    /// Names that have their places already.
+    fn of(known: &'f [String]) -> Self {
+        let mut names = Self { places: FxHashMap::default(), found: Vec::new() };
+        names.place(None);
+        known.iter().for_each(|name| {
+            names.place(Some(name));
+        });
+        names
+    }
+
     fn place(&mut self, name: Option<&'f str>) -> u32 {
         *self.places.entry(name.unwrap_or("")).or_insert_with_key(|name| {
             self.found.push(*name);
@@ -268,14 +339,17 @@ impl<'f> Names<'f> {
         })
     }
 
-    /// The names in order, and the place there of each that came.
-    fn into_sorted(self) -> (Vec<String>, Vec<u32>) {
+    /// The names in order, and the place there of each that came; nothing where none came to those known.
+    fn into_sorted(self, known: usize) -> Option<(Vec<String>, Vec<u32>)> {
+        if self.found.len() == known {
+            return None;
+        }
         let mut names: Vec<(&str, usize)> = self.found.iter().copied().zip(0..).collect();
         names.sort_unstable();
         let mut places = vec![0; names.len()];
         for (to, (_, from)) in (0..).zip(&names) {
             places[*from] = to;
         }
-        (names.into_iter().map(|(name, _)| name.to_owned()).collect(), places)
+        Some((names.into_iter().map(|(name, _)| name.to_owned()).collect(), places))
     }
 }

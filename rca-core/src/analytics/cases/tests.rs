@@ -346,18 +346,31 @@ proptest! {
         let mut shuffled = cases.clone();
         shuffled.reverse();
         let (a, b) = (CaseTable::new(cases), CaseTable::new(shuffled));
-        let all = |table: &CaseTable| {
-            let by = [By::Component, By::Period(Period::Month)];
-            let figures: [Box<dyn Figure>; 4] = [
-                Box::new(table.durations(Measure::Resolve, &by, now())),
-                Box::new(table.tally(&by).most_frequent_first()),
-                Box::new(table.timeline(Period::Day)),
-                Box::new(table.recurrence(Duration::days(30))),
-            ];
-            figures.map(|figure| (figure.table().to_csv().unwrap(), figure.chart().to_svg()))
-        };
-        prop_assert_eq!(all(&a), all(&b));
+        prop_assert_eq!(figures(&a), figures(&b));
     }
+
+    #[test]
+    fn a_changed_table_is_one_made_anew(before in cases(), after in cases(), gone in prop::collection::vec(any::<prop::sample::Index>(), 0..4)) {
+        let mut plain: BTreeMap<_, _> = before.iter().map(|case| (case.id, Some(case.clone()))).collect();
+        let mut changes: BTreeMap<_, _> = after.into_iter().map(|case| (case.id, Some(case))).collect();
+        changes.extend(gone.iter().filter(|_| !before.is_empty()).map(|at| (at.get(&before).id, None)));
+        let changed = CaseTable::new(before.clone()).changed(&changes);
+        plain.append(&mut changes);
+        let anew = CaseTable::new(plain.into_values().flatten());
+        prop_assert_eq!(&changed.ids, &anew.ids);
+        prop_assert_eq!(figures(&changed), figures(&anew));
+    }
+}
+
+fn figures(table: &CaseTable) -> [(String, String); 4] {
+    let by = [By::Component, By::Period(Period::Month)];
+    let figures: [Box<dyn Figure>; 4] = [
+        Box::new(table.durations(Measure::Resolve, &by, now())),
+        Box::new(table.tally(&by).most_frequent_first()),
+        Box::new(table.timeline(Period::Day)),
+        Box::new(table.recurrence(Duration::days(30))),
+    ];
+    figures.map(|figure| (figure.table().to_csv().unwrap(), figure.chart().to_svg()))
 }
 
 #[test]
