@@ -100,7 +100,8 @@ fn drain(
     now: DateTime<Utc>,
     into: &mut MetricFrame,
 ) {
-    for _ in 0..1000 {
+    // Each page brings a point at least, and no test waits for more than these.
+    for _ in 0..20_001 {
         let twin = client.clone().pull(from.as_ref(), now, &unobserved).unwrap();
         let page = client.pull(from.as_ref(), now, &unobserved).unwrap();
         assert_eq!(twin.checkpoint, page.checkpoint);
