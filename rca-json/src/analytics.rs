@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, Duration, Utc};
 use rca_core::analytics::{
-    By, ByEntity, CaseFilter, Cell, Chart, ChartKind, Counts, Durations, Figure, Measure, Period,
-    Recurrence, Table, Tally, Timeline, Unit,
+    By, ByEntity, CaseFilter, Cell, Chart, ChartKind, Column, Counts, Durations, Figure, Measure,
+    Period, Recurrence, Series, Table, Tally, Timeline, Unit,
 };
 use rca_core::model::Impact;
 use rca_core::{Error, Result, Workspace};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::events::range;
@@ -162,6 +162,22 @@ impl Drawn {
         Self { fields, table: figure.table(), chart: figure.chart() }
     }
 
+    /// The table and the chart of a [`Drawn::document`].
+    ///
+    /// # Errors
+    ///
+    /// [`rca_core::ErrorKind::InvalidInput`] for text that is none.
+    pub fn from_document(document: &str) -> Result<Self> {
+        let Document { table, chart } = parsed("figure", document)?;
+        Ok(Self { fields: json!({}), table: table.table()?, chart: chart.chart()? })
+    }
+
+    /// Its table.
+    #[must_use]
+    pub fn table(&self) -> &Table {
+        &self.table
+    }
+
     /// The figure's own fields (lengths of time in seconds), its table with what kind of thing each column holds, and
     /// what its chart shows.
     ///
@@ -173,32 +189,11 @@ impl Drawn {
         if let Some(table) = table.as_object_mut() {
             table.insert("kinds".to_owned(), json!(kinds(&self.table)));
         }
-        let series: Vec<Value> = self
-            .chart
-            .series
-            .iter()
-            .map(|series| json!({"name": series.name, "values": series.values}))
-            .collect();
-        let chart = json!({
-            "title": self.chart.title,
-            "description": self.chart.description,
-            "kind": match self.chart.kind {
-                ChartKind::Bars => "bars",
-                ChartKind::Stacked => "stacked",
-                ChartKind::Lines => "lines",
-            },
-            "unit": match self.chart.unit {
-                Unit::Count => "count",
-                Unit::Seconds => "seconds",
-                Unit::Share => "share",
-            },
-            "labels": self.chart.labels,
-            "series": series,
-        });
+        let chart = Shown::of(&self.chart);
         let mut document = self.fields.clone();
         if let Some(document) = document.as_object_mut() {
             document.insert("table".to_owned(), table);
-            document.insert("chart".to_owned(), chart);
+            document.insert("chart".to_owned(), json!(chart));
         }
         json(&document)
     }
@@ -241,6 +236,116 @@ impl Drawn {
             }
         })
     }
+}
+
+/// What is read back of a figure.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Document {
+    table: Rows,
+    chart: Shown,
+}
+
+/// A table as it is written.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Rows {
+    title: String,
+    columns: Vec<String>,
+    kinds: Vec<String>,
+    rows: Vec<Vec<Value>>,
+    notes: Vec<String>,
+}
+
+impl Rows {
+    fn table(self) -> Result<Table> {
+        let Self { title, columns, kinds, rows, notes } = self;
+        let row = |row: Vec<Value>| -> Result<Vec<Cell>> {
+            kinds.iter().zip(row).map(|(kind, value)| cell(kind, value)).collect()
+        };
+        Ok(Table {
+            title,
+            columns: columns.into_iter().map(|name| Column { name }).collect(),
+            rows: rows.into_iter().map(row).collect::<Result<_>>()?,
+            notes,
+        })
+    }
+}
+
+/// A cell as [`Table::to_json`] writes it.
+fn cell(kind: &str, value: Value) -> Result<Cell> {
+    fn of<T: serde::de::DeserializeOwned>(value: Value) -> Result<T> {
+        serde_json::from_value(value).map_err(|error| Error::value("rows", error.to_string()))
+    }
+    Ok(match kind {
+        _ if value.is_null() => Cell::Empty,
+        "text" => Cell::Text(of(value)?),
+        "count" => Cell::Count(of(value)?),
+        "number" => Cell::Number(of(value)?),
+        "share" => Cell::Share(of(value)?),
+        "seconds" => Cell::Span(seconds("rows", of(value)?)?),
+        "time" => Cell::Time(of(value)?),
+        other => return Err(Error::value("kinds", format!("{other:?} is no kind of cell"))),
+    })
+}
+
+/// A chart as it is written.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Shown {
+    title: String,
+    description: String,
+    kind: String,
+    unit: String,
+    labels: Vec<String>,
+    series: Vec<Line>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Line {
+    name: String,
+    values: Vec<Option<f64>>,
+}
+
+const CHART_KINDS: &[(&str, ChartKind)] =
+    &[("bars", ChartKind::Bars), ("stacked", ChartKind::Stacked), ("lines", ChartKind::Lines)];
+
+const UNITS: &[(&str, Unit)] =
+    &[("count", Unit::Count), ("seconds", Unit::Seconds), ("share", Unit::Share)];
+
+impl Shown {
+    fn of(chart: &Chart) -> Self {
+        let line =
+            |series: &Series| Line { name: series.name.clone(), values: series.values.clone() };
+        Self {
+            title: chart.title.clone(),
+            description: chart.description.clone(),
+            kind: name_of(chart.kind, CHART_KINDS),
+            unit: name_of(chart.unit, UNITS),
+            labels: chart.labels.clone(),
+            series: chart.series.iter().map(line).collect(),
+        }
+    }
+
+    fn chart(self) -> Result<Chart> {
+        let or = |word: String, plain: &str| if word.is_empty() { plain.to_owned() } else { word };
+        Ok(Chart {
+            title: self.title,
+            description: self.description,
+            kind: named(&or(self.kind, "bars"), "kind", CHART_KINDS, None)?,
+            unit: named(&or(self.unit, "count"), "unit", UNITS, None)?,
+            labels: self.labels,
+            series: self
+                .series
+                .into_iter()
+                .map(|line| Series { name: line.name, values: line.values })
+                .collect(),
+        })
+    }
+}
+
+fn name_of<T: PartialEq>(value: T, words: &[(&str, T)]) -> String {
+    words.iter().find(|(_, one)| *one == value).map_or("", |(name, _)| *name).to_owned()
 }
 
 /// What kind of thing each column holds; `empty` where no row says.
@@ -341,8 +446,7 @@ fn durations(found: &Durations) -> Value {
         })
         .collect();
     let by: Vec<&str> = found.by.iter().map(|by| by.as_str()).collect();
-    let measure = MEASURES.iter().find(|(_, measure)| *measure == found.measure);
-    json!({"measure": measure.map(|(name, _)| name), "by": by, "groups": groups})
+    json!({"measure": name_of(found.measure, MEASURES), "by": by, "groups": groups})
 }
 
 fn tally(found: &Tally) -> Value {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -113,7 +113,11 @@ pub fn column_map(columns: BTreeMap<String, String>) -> Result<ColumnMap> {
 /// # Errors
 ///
 /// As [`bundle::read`].
-pub fn read_bundle(folder: &str, settings: &str, observer: Observer<'_>) -> Result<Batch> {
+pub fn read_bundle(
+    folder: impl AsRef<Path>,
+    settings: &str,
+    observer: Observer<'_>,
+) -> Result<Batch> {
     bundle::read(folder, &limits(settings)?, observer)
 }
 
@@ -132,7 +136,12 @@ struct Commits {
 /// # Errors
 ///
 /// As [`Repository::history`].
-pub fn read_git(path: &str, wanted: &str, settings: &str, observer: Observer<'_>) -> Result<Batch> {
+pub fn read_git(
+    path: impl AsRef<Path>,
+    wanted: &str,
+    settings: &str,
+    observer: Observer<'_>,
+) -> Result<Batch> {
     let wanted: Commits = parsed("history", wanted)?;
     let plain = History::default();
     let wanted = History {
@@ -218,7 +227,12 @@ pub fn examine(batch: &Batch) -> Result<String> {
     doctor_json(&Doctor::examine(batch, None))
 }
 
-fn ingested(done: &Ingested) -> Result<String> {
+/// What storing a batch or a delivery did.
+///
+/// # Errors
+///
+/// None but bugs.
+pub fn ingested(done: &Ingested) -> Result<String> {
     json(&json!({"appended": appended(&done.appended), "letters": done.letters}))
 }
 

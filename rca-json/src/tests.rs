@@ -96,6 +96,10 @@ fn a_figure_has_every_form_and_a_wrong_word_is_told() {
         assert!(figure.form("markdown").unwrap().starts_with("### "));
         assert!(figure.form("csv").unwrap().contains(','), "{wanted}");
         assert!(figure.form("png").is_err());
+        let again = analytics::Drawn::from_document(&document).unwrap();
+        for form in ["csv", "markdown", "svg"] {
+            assert_eq!(again.form(form).unwrap(), figure.form(form).unwrap(), "{wanted}");
+        }
     }
     for (wanted, field) in [
         (r#"{"figure":"durations","measure":"mttr"}"#, "detect, acknowledge"),

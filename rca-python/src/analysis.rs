@@ -6,43 +6,27 @@ use std::sync::Arc;
 use chrono::{DateTime, Duration, Utc};
 use pyo3::prelude::*;
 use rca_core::connectors::{Batch, EntityRules, Format, bundle};
-use rca_core::model::StackFrame;
-use rca_core::report::{self, Doctor, Style, View};
+use rca_core::report::{self, View};
 use rca_core::time::TimeRange;
 use rca_core::{Answer, Incident, Inquiry, Result, Window, analyze};
+use rca_json::answers;
+use rca_json::settings::limits;
 use serde_json::json;
 
 use crate::batch::PyBatch;
-use crate::encode::{self, parsed};
+use crate::encode;
 use crate::run::{brief, long};
-use crate::settings::{limits, options};
 use crate::workspace::PyWorkspace;
 
 /// Ranks the causes of an incident that is in memory.
 #[pyfunction]
-#[pyo3(signature = (batch, *, window, symptom, frames, settings))]
 pub(crate) fn analyze_batch(
     py: Python<'_>,
     batch: &Bound<'_, PyBatch>,
-    window: Option<(DateTime<Utc>, DateTime<Utc>)>,
-    symptom: String,
-    frames: String,
-    settings: String,
+    beside: String,
 ) -> PyResult<String> {
     let batch = Arc::clone(&batch.get().inner);
-    long(py, None, move |_| {
-        let frames: Vec<StackFrame> = parsed("frames", &frames)?;
-        let options = options(&settings)?;
-        let window = window.map(|(start, end)| TimeRange::new(start, end)).transpose()?;
-        let incident = Incident {
-            window,
-            symptom: &symptom,
-            frames: &frames,
-            options: Some(&options),
-            ..Incident::from(&*batch)
-        };
-        report::json(&analyze(&incident))
-    })
+    long(py, None, move |_| answers::analyze_batch(&batch, &beside))
 }
 
 /// A folder of exported files, without a store.
@@ -59,23 +43,10 @@ pub(crate) fn analyze_bundle(
     })
 }
 
-/// A report of an answer: `markdown`, `text` (100 columns or as wide as said) or `colour`.
+/// A report of an answer: `markdown`, `text` (so many columns wide), `colour` or canonical `json`.
 #[pyfunction]
 pub(crate) fn render(py: Python<'_>, analysis: &str, kind: &str, width: usize) -> PyResult<String> {
-    brief(py, || {
-        let view = View::of(&report::from_json(analysis)?);
-        Ok(match kind {
-            "markdown" => report::markdown(&view),
-            "colour" => report::terminal(&view, Style::Colour, width),
-            _ => report::terminal(&view, Style::Plain, width),
-        })
-    })
-}
-
-/// The canonical JSON of an answer.
-#[pyfunction]
-pub(crate) fn canonical(py: Python<'_>, analysis: &str) -> PyResult<String> {
-    brief(py, || report::json(&report::from_json(analysis)?))
+    brief(py, || answers::render(analysis, kind, width))
 }
 
 /// The view that all reports are made from.
@@ -123,15 +94,7 @@ pub(crate) fn render_doctor(
     kind: &str,
     width: usize,
 ) -> PyResult<String> {
-    brief(py, || {
-        let doctor: Doctor = parsed("doctor", doctor)?;
-        Ok(match kind {
-            "json" => report::doctor_json(&doctor)?,
-            "markdown" => doctor.markdown(),
-            "colour" => doctor.text(Style::Colour, width),
-            _ => doctor.text(Style::Plain, width),
-        })
-    })
+    brief(py, || answers::render_doctor(doctor, kind, width))
 }
 
 /// Writes a report whole or not at all.
@@ -152,7 +115,7 @@ impl PyInquiry {
     #[new]
     #[pyo3(signature = (
         *, paths, repositories, batches, alert_files, alert, at, entity, window, before, window_text, rules, rules_file,
-        settings
+        memory, settings
     ))]
     fn new(
         py: Python<'_>,
@@ -168,6 +131,7 @@ impl PyInquiry {
         window_text: Option<String>,
         rules: Option<String>,
         rules_file: Option<PathBuf>,
+        memory: Option<usize>,
         settings: &str,
     ) -> PyResult<Self> {
         let batches: Vec<Arc<Batch>> = batches.iter().map(|one| Arc::clone(&one.inner)).collect();
@@ -202,7 +166,10 @@ impl PyInquiry {
             if let Some(file) = rules_file {
                 inquiry = inquiry.with_rules(EntityRules::open(file)?);
             }
-            Ok(inquiry)
+            Ok(match memory {
+                Some(bytes) => inquiry.with_memory(bytes),
+                None => inquiry,
+            })
         })?;
         Ok(Self { inner })
     }
@@ -297,17 +264,7 @@ impl PyWorkspace {
 
     fn analyze(&self, py: Python<'_>, id: &str) -> PyResult<(String, String)> {
         let (workspace, id) = (self.get(py)?, encode::id(py, id)?);
-        long(py, None, move |_| {
-            let (analysis, work) = workspace.analyze_counting(id)?;
-            let work = json!({
-                "events_read": work.events_read,
-                "diffs_read": work.diffs_read,
-                "diffs_reused": work.diffs_reused,
-                "detectors_run": work.detectors_run,
-                "judged": work.judged,
-            });
-            Ok((report::json(&analysis)?, encode::json(&work)?))
-        })
+        long(py, None, move |_| answers::analyze_counting(&workspace, id))
     }
 
     fn analyze_with(

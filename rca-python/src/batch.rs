@@ -1,26 +1,20 @@
 //! What connectors read: events, telemetry, and an account of the reading.
 
-use std::collections::BTreeMap;
-use std::io::Cursor;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use pyo3::prelude::*;
-use rca_core::connectors::git::{DiffLimits, History, Repository, Tips};
+use rca_core::connectors::git::{DiffLimits, Repository};
 use rca_core::connectors::{
-    Batch, ColumnMap, Delivery, EntityRules, Format, Limits, ReadReport, Resolver, bundle, read,
-    read_paths, read_table, verify_signature as verify,
+    Batch, Delivery, EntityRules, Format, Resolver, verify_signature as verify,
 };
 use rca_core::model::Event;
-use rca_core::report::{Doctor, doctor_json};
-use rca_core::{Error, Refusals, Result};
-use serde_json::{Value, json};
+use rca_json::batches;
+use rca_json::settings::limits;
 
 use crate::encode::{self, parsed};
-use crate::events::appended;
 use crate::run::{brief, long};
-use crate::settings::limits;
 use crate::workspace::PyWorkspace;
 
 /// Events, telemetry and the report of one reading.
@@ -92,7 +86,7 @@ impl PyBatch {
     }
 
     fn report(&self, py: Python<'_>) -> PyResult<String> {
-        brief(py, || encode::json(&report(&self.inner.report)))
+        brief(py, || encode::json(&batches::report(&self.inner.report)))
     }
 
     fn entities(&self, py: Python<'_>) -> PyResult<String> {
@@ -105,42 +99,8 @@ impl PyBatch {
 
     fn examine(&self, py: Python<'_>) -> PyResult<String> {
         let inner = Arc::clone(&self.inner);
-        long(py, None, move |_| doctor_json(&Doctor::examine(&inner, None)))
+        long(py, None, move |_| batches::examine(&inner))
     }
-}
-
-fn report(report: &ReadReport) -> Value {
-    let inputs: Vec<Value> = report
-        .inputs
-        .iter()
-        .map(|input| {
-            let described: Vec<Value> = input
-                .described
-                .iter()
-                .map(|refused| {
-                    json!({
-                        "input": refused.place.input,
-                        "line": refused.place.line,
-                        "offset": refused.place.offset,
-                        "reason": refused.reason,
-                    })
-                })
-                .collect();
-            json!({
-                "name": input.name,
-                "format": input.format,
-                "read": input.read,
-                "refused": input.refused,
-                "described": described,
-                "bytes": input.bytes,
-                "notes": input.notes,
-                "redacted": input.redacted,
-                "covers": input.covers,
-                "entities": input.entities,
-            })
-        })
-        .collect();
-    json!({"inputs": inputs, "missing": report.missing, "ignored": report.ignored})
 }
 
 /// Names and descriptions of all formats.
@@ -159,19 +119,11 @@ pub(crate) fn read_files(
     progress: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<PyBatch> {
     long(py, progress, move |observer| {
-        let format = format.as_deref().map(Format::named).transpose()?;
-        let limits = limits(&settings)?;
-        if let Some(path) = paths.iter().find(|path| !path.exists()) {
-            let hint = "give a file or a folder that is there".to_owned();
-            return Err(Error::PathNotFound { path: path.clone(), hint });
-        }
-        let mut batch = read_paths(&paths, format, &limits, observer)?;
-        batch.sort();
-        Ok(batch.into())
+        Ok(batches::read_files(&paths, format.as_deref(), &settings, observer)?.into())
     })
 }
 
-/// Bytes that somebody has already; `columns` names those of a table.
+/// Bytes that somebody has already; `columns` (JSON) names those of a table.
 #[pyfunction]
 #[pyo3(signature = (name, body, format, columns, settings, progress))]
 pub(crate) fn read_bytes(
@@ -179,48 +131,14 @@ pub(crate) fn read_bytes(
     name: String,
     body: Vec<u8>,
     format: Option<String>,
-    columns: Option<BTreeMap<String, String>>,
+    columns: Option<String>,
     settings: String,
     progress: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<PyBatch> {
     long(py, progress, move |observer| {
-        let limits: Limits = limits(&settings)?;
-        let mut source = Cursor::new(body);
-        let mut batch = match columns {
-            Some(columns) => {
-                read_table(&name, &mut source, &column_map(columns)?, &limits, observer)?
-            }
-            None => {
-                let format = format.as_deref().map(Format::named).transpose()?;
-                read(&name, &mut source, format, &limits, observer)?
-            }
-        };
-        batch.sort();
-        Ok(batch.into())
+        let (format, columns) = (format.as_deref(), columns.as_deref());
+        Ok(batches::read_bytes(&name, &body, format, columns, &settings, observer)?.into())
     })
-}
-
-/// Which column is which.
-pub(crate) fn column_map(columns: BTreeMap<String, String>) -> Result<ColumnMap> {
-    let mut map = ColumnMap::default();
-    for (role, column) in columns {
-        let slot = match role.as_str() {
-            "time" => &mut map.time,
-            "entity" => &mut map.entity,
-            "metric" => &mut map.metric,
-            "value" => &mut map.value,
-            "message" => &mut map.message,
-            "severity" => &mut map.severity,
-            other => {
-                let reason = format!(
-                    "{other:?} is no role; there are time, entity, metric, value, message, severity"
-                );
-                return Err(Error::value("columns", reason));
-            }
-        };
-        *slot = Some(column);
-    }
-    Ok(map)
 }
 
 /// An incident bundle.
@@ -232,34 +150,21 @@ pub(crate) fn read_bundle(
     progress: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<PyBatch> {
     long(py, progress, move |observer| {
-        Ok(bundle::read(folder, &limits(&settings)?, observer)?.into())
+        Ok(batches::read_bundle(&folder, &settings, observer)?.into())
     })
 }
 
 /// Commits of a local repository.
 #[pyfunction]
-#[pyo3(signature = (path, *, since, until, most, tips, settings, progress))]
 pub(crate) fn read_git(
     py: Python<'_>,
     path: PathBuf,
-    since: Option<DateTime<Utc>>,
-    until: Option<DateTime<Utc>>,
-    most: Option<usize>,
-    tips: Option<Vec<String>>,
+    wanted: String,
     settings: String,
     progress: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<PyBatch> {
     long(py, progress, move |observer| {
-        let plain = History::default();
-        let wanted = History {
-            tips: tips.map_or(Tips::Head, Tips::Named),
-            since,
-            until,
-            max_commits: most.unwrap_or(plain.max_commits),
-            ..plain
-        };
-        let repository = Repository::open(path)?.with_limits(limits(&settings)?);
-        Ok(repository.history(&wanted, observer)?.into())
+        Ok(batches::read_git(&path, &wanted, &settings, observer)?.into())
     })
 }
 
@@ -305,11 +210,7 @@ impl PyWorkspace {
         queue: bool,
     ) -> PyResult<String> {
         let (workspace, batch) = (self.get(py)?, Arc::clone(&batch.get().inner));
-        long(py, None, move |_| {
-            let refused = if queue { Refusals::Queue } else { Refusals::Forget };
-            let done = workspace.ingest_batch(&batch, refused)?;
-            encode::json(&json!({"appended": appended(&done.appended), "letters": done.letters}))
-        })
+        long(py, None, move |_| batches::ingest(&workspace, &batch, !queue))
     }
 
     fn ingest_delivery(
@@ -323,8 +224,7 @@ impl PyWorkspace {
         let headers: Vec<(&str, &str)> = headers.iter().map(|(k, v)| (&**k, &**v)).collect();
         brief(py, || {
             let delivery = Delivery { headers: &headers, body: &body, received };
-            let done = workspace.ingest_delivery(&delivery)?;
-            encode::json(&json!({"appended": appended(&done.appended), "letters": done.letters}))
+            batches::ingested(&workspace.ingest_delivery(&delivery)?)
         })
     }
 }

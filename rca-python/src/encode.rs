@@ -1,21 +1,13 @@
-//! Records cross the border as JSON text, which the package turns into its own frozen classes.
+//! Records cross the border as JSON text ([`rca_json`]), which the package turns into its own frozen classes.
 
 use pyo3::prelude::*;
-use rca_core::{Error, ErrorKind, Result};
-use serde::Serialize;
+use rca_core::{Error, Result};
+use rca_json::events::Documents;
 use serde::de::DeserializeOwned;
 
+pub(crate) use rca_json::{json, kind_name, parsed};
+
 use crate::error::to_py;
-
-/// A record as text.
-pub(crate) fn json(value: &impl Serialize) -> Result<String> {
-    serde_json::to_string(value).map_err(|error| Error::Internal(format!("as JSON: {error}")))
-}
-
-/// A record from text that the package wrote.
-pub(crate) fn parsed<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T> {
-    serde_json::from_str(text).map_err(|error| Error::value(what, error.to_string()))
-}
 
 /// An id from text.
 pub(crate) fn id<T>(py: Python<'_>, text: &str) -> PyResult<T>
@@ -31,21 +23,11 @@ pub(crate) fn word<T: DeserializeOwned>(
     what: &'static str,
     word: &str,
 ) -> PyResult<T> {
-    let value = serde_json::Value::String(word.to_owned());
-    serde_json::from_value(value)
-        .map_err(|error| to_py(py, &Error::value(what, format!("{word:?}: {error}"))))
+    rca_json::word(what, word).map_err(|error| to_py(py, &error))
 }
 
-/// The name of a kind, as in JSON.
-pub(crate) fn kind_name(kind: ErrorKind) -> &'static str {
-    match kind {
-        ErrorKind::NotFound => "not_found",
-        ErrorKind::InvalidInput => "invalid_input",
-        ErrorKind::Conflict => "conflict",
-        ErrorKind::Denied => "denied",
-        ErrorKind::Busy => "busy",
-        ErrorKind::Corrupt => "corrupt",
-        ErrorKind::Cancelled => "cancelled",
-        _ => "internal",
-    }
+/// Documents one after another as one list.
+pub(crate) fn list(documents: Documents) -> Result<String> {
+    let all = documents.collect::<Result<Vec<String>>>()?;
+    Ok(format!("[{}]", all.join(",")))
 }

@@ -3,44 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use rca_core::{Error, ErrorKind};
-
-/// What a caller may want to know beside the message.
-#[derive(Default)]
-struct Details {
-    source: Option<String>,
-    line: Option<u64>,
-    column: Option<u64>,
-    offset: Option<u64>,
-    hint: Option<String>,
-}
-
-impl Details {
-    fn of(error: &Error) -> Self {
-        if let Some(place) = error.place() {
-            return Self {
-                source: place.input.clone(),
-                line: place.line,
-                column: place.column,
-                offset: place.offset,
-                hint: None,
-            };
-        }
-        let path = |path: &std::path::Path| Some(path.display().to_string());
-        let (source, hint) = match error {
-            Error::PathNotFound { path: at, hint } => (path(at), Some(hint.clone())),
-            Error::Source { place, hint, .. } => (Some(place.clone()), Some(hint.clone())),
-            Error::ReadOnly { path: at }
-            | Error::Busy { path: at }
-            | Error::StillReading { path: at }
-            | Error::Io { path: at, .. }
-            | Error::Git { path: at, .. } => (path(at), None),
-            Error::Corrupt { what, .. } | Error::TooNew { what, .. } => (Some(what.clone()), None),
-            Error::InvalidValue { field, .. } => (Some((*field).to_owned()), None),
-            _ => (None, None),
-        };
-        Self { source, hint, ..Self::default() }
-    }
-}
+use rca_json::Details;
 
 /// The class for an error: by kind, then by the built-in that fits best.
 fn class(error: &Error) -> &'static str {

@@ -14,10 +14,10 @@ use serde_json::{Map, Value};
 use crate::batch::PyBatch;
 use crate::cells::{Cell, cell, json_text};
 use crate::encode;
-use crate::events::appended;
 use crate::frames::{Frame, frame, times};
 use crate::run::long;
 use crate::workspace::PyWorkspace;
+use rca_json::events::appended;
 
 /// Rows of one commit: what is fastest.
 const ROWS: usize = 10_000;

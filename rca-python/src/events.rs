@@ -4,95 +4,25 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use pyo3::prelude::*;
-use rca_core::model::{Entity, Event, EventId, Finding, Severity, Source};
-use rca_core::store::{Appended, Deleted, Order, Scan};
-use rca_core::time::TimeRange;
+use rca_core::model::{Event, EventId};
+use rca_core::store::{Deleted, Order, Scan};
 use rca_core::{Error, Result};
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use rca_json::events::{appended, range};
 
 use crate::encode::{self, parsed};
 use crate::run::{brief, long};
 use crate::workspace::PyWorkspace;
 
-/// The fields of a new event.
-#[derive(Deserialize)]
-struct Draft {
-    timestamp: DateTime<Utc>,
-    source: Source,
-    event_type: String,
-    title: String,
-    severity: Option<Severity>,
-    entity: Option<Entity>,
-    body: Option<String>,
-    #[serde(default)]
-    data: Map<String, Value>,
-    #[serde(default)]
-    tags: Vec<String>,
-    source_id: Option<String>,
-    #[serde(default)]
-    metadata: BTreeMap<String, String>,
-}
-
 /// Checks the fields of an event and gives it its identity.
 #[pyfunction]
 pub(crate) fn new_event(py: Python<'_>, draft: &str) -> PyResult<String> {
-    brief(py, || {
-        let draft: Draft = parsed("event", draft)?;
-        let mut event =
-            Event::builder(draft.timestamp, draft.source, &draft.event_type, &draft.title)
-                .with_data(draft.data);
-        if let Some(severity) = draft.severity {
-            event = event.with_severity(severity);
-        }
-        if let Some(entity) = draft.entity {
-            event = event.with_entity(entity);
-        }
-        if let Some(body) = draft.body {
-            event = event.with_body(body);
-        }
-        if let Some(id) = draft.source_id {
-            event = event.with_source_id(id);
-        }
-        event = draft.tags.into_iter().fold(event, |event, tag| event.with_tag(tag));
-        event = draft.metadata.into_iter().fold(event, |event, (k, v)| event.with_metadata(k, v));
-        encode::json(&event.build()?)
-    })
+    brief(py, || rca_json::events::new_event(draft))
 }
 
 /// What a detector saw, from the event it became; none for other events.
 #[pyfunction]
 pub(crate) fn finding(py: Python<'_>, event: &str) -> PyResult<Option<String>> {
-    brief(py, || {
-        let event: Event = parsed("event", event)?;
-        Finding::from_event(&event).map(|finding| encode::json(&finding)).transpose()
-    })
-}
-
-/// What storing did.
-pub(crate) fn appended(appended: &Appended) -> Value {
-    let accepted: Vec<String> = appended.accepted.iter().map(|(id, _)| id.to_string()).collect();
-    let duplicates: Vec<Value> = appended
-        .duplicates
-        .iter()
-        .map(|known| json!({"index": known.index, "existing": known.existing}))
-        .collect();
-    json!({"accepted": accepted, "duplicates": duplicates})
-}
-
-/// From the range's two ends, when both are given.
-pub(crate) fn range(
-    start: Option<DateTime<Utc>>,
-    end: Option<DateTime<Utc>>,
-) -> Result<Option<TimeRange>> {
-    match (start, end) {
-        (None, None) => Ok(None),
-        (start, end) => {
-            let first = start.unwrap_or(DateTime::<Utc>::MIN_UTC);
-            TimeRange::new(first, end.unwrap_or(DateTime::<Utc>::MAX_UTC)).map(Some)
-        }
-    }
+    brief(py, || rca_json::events::finding(event))
 }
 
 #[pymethods]

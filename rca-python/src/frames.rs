@@ -29,11 +29,11 @@ use rca_core::signal::{MetricFrame, Telemetry};
 use rca_core::time::nanos;
 use rca_core::{Error, Result};
 
-use crate::batch::{PyBatch, column_map};
+use crate::batch::PyBatch;
 use crate::capsule;
 use crate::cells::{cell, csv, json_lines};
 use crate::run::long;
-use crate::settings::limits;
+use rca_json::settings::limits;
 
 /// A table in memory.
 #[derive(Debug, Clone)]
@@ -153,7 +153,13 @@ pub(crate) fn read_frame(
         let mut batch = match columns {
             Some(columns) => {
                 let mut rows = Rows::csv(frame);
-                read_table(&name, &mut rows, &column_map(columns)?, &limits, observer)?
+                read_table(
+                    &name,
+                    &mut rows,
+                    &rca_json::batches::column_map(columns)?,
+                    &limits,
+                    observer,
+                )?
             }
             None => read_named(&name, frame, format.as_deref(), &limits, observer)?,
         };

@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use pyo3::prelude::*;
-use rca_core::graph::{BuildOptions, CorrelationGraph, PageRankOptions, Toward, Way};
-use rca_core::model::{EdgeKind, Event, EventId, Finding};
+use rca_core::Error;
+use rca_core::graph::{BuildOptions, CorrelationGraph, PageRankOptions, Toward};
+use rca_core::model::{Event, EventId, Finding};
 use rca_core::time::TimeRange;
-use rca_core::{Error, Result};
-use serde_json::{Value, json};
+use rca_json::graphs;
 
 use crate::encode::{self, parsed};
-use crate::events::misuse;
 use crate::run::{brief, long};
 use crate::workspace::PyWorkspace;
 
@@ -19,15 +18,6 @@ use crate::workspace::PyWorkspace;
 #[pyclass(frozen, name = "Graph", module = "rca._rca")]
 pub(crate) struct PyGraph {
     inner: Arc<CorrelationGraph>,
-}
-
-fn way(name: &str) -> Result<Way> {
-    Ok(match name {
-        "out" => Way::Out,
-        "in" => Way::In,
-        "both" => Way::Both,
-        other => return Err(misuse("way", other)),
-    })
 }
 
 fn texts(ids: &[EventId]) -> Vec<String> {
@@ -82,7 +72,7 @@ impl PyGraph {
 
     fn edges_of(&self, py: Python<'_>, event: &str, way: &str) -> PyResult<String> {
         let id = encode::id(py, event)?;
-        brief(py, || encode::json(&self.inner.edges_of(id, self::way(way)?)))
+        brief(py, || encode::json(&self.inner.edges_of(id, graphs::way(way)?)))
     }
 
     fn neighbours(
@@ -91,10 +81,8 @@ impl PyGraph {
         event: &str,
         way: &str,
         kind: Option<&str>,
-    ) -> PyResult<Vec<String>> {
-        let id = encode::id(py, event)?;
-        let kind: Option<EdgeKind> = kind.map(|kind| encode::word(py, "kind", kind)).transpose()?;
-        brief(py, || Ok(texts(&self.inner.neighbours(id, self::way(way)?, kind))))
+    ) -> PyResult<String> {
+        brief(py, || graphs::neighbours(&self.inner, event, way, kind))
     }
 
     fn within_hops(
@@ -106,35 +94,17 @@ impl PyGraph {
     ) -> PyResult<Vec<(String, usize)>> {
         let id = encode::id(py, event)?;
         brief(py, || {
-            let found = self.inner.within_hops(id, hops, self::way(way)?);
+            let found = self.inner.within_hops(id, hops, graphs::way(way)?);
             Ok(found.into_iter().map(|(id, hops)| (id.to_string(), hops)).collect())
         })
     }
 
-    fn evidence_path(
-        &self,
-        py: Python<'_>,
-        from: &str,
-        to: &str,
-        way: &str,
-    ) -> PyResult<Option<String>> {
-        let (from, to) = (encode::id(py, from)?, encode::id(py, to)?);
-        brief(py, || {
-            let path = self.inner.evidence_path(from, to, self::way(way)?);
-            path.map(|edges| encode::json(&edges)).transpose()
-        })
+    fn evidence_path(&self, py: Python<'_>, from: &str, to: &str, way: &str) -> PyResult<String> {
+        brief(py, || graphs::evidence_path(&self.inner, from, to, way))
     }
 
     fn causal_chains(&self, py: Python<'_>, symptom: &str, max_edges: usize) -> PyResult<String> {
-        let id = encode::id(py, symptom)?;
-        brief(py, || {
-            let chains = self.inner.causal_chains(id, max_edges);
-            let chains: Vec<Value> = chains
-                .iter()
-                .map(|c| json!({"change": c.change, "strength": c.strength, "edges": c.edges}))
-                .collect();
-            encode::json(&chains)
-        })
+        brief(py, || graphs::causal_chains(&self.inner, symptom, max_edges))
     }
 
     fn component(&self, py: Python<'_>, event: &str) -> PyResult<Vec<String>> {
@@ -163,23 +133,7 @@ impl PyGraph {
     }
 
     fn stats(&self, py: Python<'_>) -> PyResult<String> {
-        brief(py, || {
-            let stats = self.inner.stats();
-            let kinds: serde_json::Map<String, Value> = stats
-                .by_kind
-                .iter()
-                .map(|(kind, count)| (kind.as_str().to_owned(), (*count).into()))
-                .collect();
-            encode::json(&json!({
-                "nodes": stats.nodes,
-                "edges": stats.edges,
-                "by_kind": kinds,
-                "by_rule": stats.by_rule,
-                "components": stats.components,
-                "isolated": stats.isolated,
-                "max_degree": stats.max_degree,
-            }))
-        })
+        brief(py, || graphs::stats(&self.inner))
     }
 
     fn to_dot(&self, py: Python<'_>) -> PyResult<String> {

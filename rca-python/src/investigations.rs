@@ -1,150 +1,18 @@
 //! Investigations, their notes and links.
 
-use chrono::{DateTime, Utc};
 use pyo3::prelude::*;
-use rca_core::model::{EventId, Impact, Investigation, InvestigationId, Priority, Status, Tag};
-use rca_core::store::Deleted;
-use rca_core::time::TimeRange;
-use rca_core::{Result, Workspace};
-use serde::{Deserialize, Deserializer};
-use serde_json::json;
+use rca_core::model::{EventId, InvestigationId, Status};
+use rca_json::cases;
 
-use crate::encode::{self, parsed};
+use crate::encode;
 use crate::run::{brief, long};
 use crate::workspace::PyWorkspace;
-
-/// The fields of a new investigation.
-#[derive(Deserialize)]
-struct Draft {
-    title: String,
-    start: DateTime<Utc>,
-    end: DateTime<Utc>,
-    detected_at: Option<DateTime<Utc>>,
-    description: Option<String>,
-    impact_severity: Option<Impact>,
-    priority: Option<Priority>,
-    component: Option<String>,
-    service: Option<String>,
-    #[serde(default)]
-    tags: Vec<String>,
-    created_by: Option<String>,
-    assigned_to: Option<String>,
-}
-
-fn open(workspace: &Workspace, draft: Draft) -> Result<Investigation> {
-    let window = TimeRange::new(draft.start, draft.end)?;
-    let mut case = Investigation::builder(&draft.title, window);
-    if let Some(time) = draft.detected_at {
-        case = case.with_detected_at(time);
-    }
-    if let Some(text) = draft.description {
-        case = case.with_description(text);
-    }
-    if let Some(impact) = draft.impact_severity {
-        case = case.with_impact_severity(impact);
-    }
-    if let Some(priority) = draft.priority {
-        case = case.with_priority(priority);
-    }
-    if let Some(name) = draft.component {
-        case = case.with_component(name);
-    }
-    if let Some(name) = draft.service {
-        case = case.with_service(name);
-    }
-    if let Some(person) = draft.created_by {
-        case = case.with_created_by(person);
-    }
-    if let Some(person) = draft.assigned_to {
-        case = case.with_assigned_to(person);
-    }
-    case = draft.tags.into_iter().fold(case, |case, tag| case.with_tag(tag));
-    workspace.open_investigation(case)
-}
-
-/// Changes of an investigation. An outer `None` leaves the field alone, an inner one empties it.
-#[derive(Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[derive(Default)]
-struct Changes {
-    title: Option<String>,
-    description: Option<String>,
-    impact_severity: Option<Impact>,
-    priority: Option<Priority>,
-    #[serde(deserialize_with = "given")]
-    started_at: Option<Option<DateTime<Utc>>>,
-    #[serde(deserialize_with = "given")]
-    assigned_to: Option<Option<String>>,
-    #[serde(deserialize_with = "given")]
-    service_affected: Option<Option<String>>,
-    #[serde(deserialize_with = "given")]
-    component_affected: Option<Option<String>>,
-    #[serde(deserialize_with = "given")]
-    root_cause: Option<Option<String>>,
-    #[serde(deserialize_with = "given")]
-    remediation: Option<Option<String>>,
-    #[serde(deserialize_with = "given")]
-    lessons_learned: Option<Option<String>>,
-    add_tags: Vec<String>,
-    remove_tags: Vec<String>,
-}
-
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    deserializer: D,
-) -> std::result::Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
-}
-
-impl Changes {
-    fn apply(&self, case: &mut Investigation) -> Result<()> {
-        if let Some(title) = &self.title {
-            case.set_title(title.parse()?);
-        }
-        if let Some(text) = &self.description {
-            case.set_description(text.clone())?;
-        }
-        if let Some(impact) = self.impact_severity {
-            case.set_impact_severity(impact);
-        }
-        if let Some(priority) = self.priority {
-            case.set_priority(priority);
-        }
-        if let Some(time) = self.started_at {
-            case.set_started_at(time);
-        }
-        if let Some(person) = &self.assigned_to {
-            case.set_assigned_to(person.clone());
-        }
-        if let Some(name) = &self.service_affected {
-            case.set_service_affected(name.clone());
-        }
-        if let Some(name) = &self.component_affected {
-            case.set_component_affected(name.clone());
-        }
-        if let Some(text) = &self.root_cause {
-            case.set_root_cause(text.clone())?;
-        }
-        if let Some(text) = &self.remediation {
-            case.set_remediation(text.clone())?;
-        }
-        if let Some(text) = &self.lessons_learned {
-            case.set_lessons_learned(text.clone())?;
-        }
-        for tag in &self.add_tags {
-            case.add_tag(Tag::new(tag)?);
-        }
-        for tag in &self.remove_tags {
-            case.remove_tag(&Tag::new(tag)?);
-        }
-        Ok(())
-    }
-}
 
 #[pymethods]
 impl PyWorkspace {
     fn investigate(&self, py: Python<'_>, draft: String) -> PyResult<String> {
         let workspace = self.get(py)?;
-        long(py, None, move |_| encode::json(&open(&workspace, parsed("investigation", &draft)?)?))
+        long(py, None, move |_| cases::investigate(&workspace, &draft))
     }
 
     fn investigation(&self, py: Python<'_>, id: &str) -> PyResult<String> {
@@ -154,16 +22,17 @@ impl PyWorkspace {
 
     fn investigations(&self, py: Python<'_>, deleted: bool) -> PyResult<String> {
         let workspace = self.get(py)?;
-        let deleted = if deleted { Deleted::Show } else { Deleted::Hide };
-        brief(py, move || encode::json(&workspace.investigations(deleted)?))
+        brief(py, || encode::list(cases::investigations(&workspace, deleted)?))
     }
 
     fn update_investigation(&self, py: Python<'_>, id: &str, changes: String) -> PyResult<String> {
         let (workspace, id) = (self.get(py)?, encode::id(py, id)?);
-        brief(py, move || {
-            let changes: Changes = parsed("changes", &changes)?;
-            encode::json(&workspace.update_investigation(id, |case| changes.apply(case))?)
-        })
+        brief(py, || cases::update(&workspace, id, &changes))
+    }
+
+    fn replace_investigation(&self, py: Python<'_>, case: &str) -> PyResult<String> {
+        let workspace = self.get(py)?;
+        brief(py, || cases::replace(&workspace, case))
     }
 
     fn set_status(&self, py: Python<'_>, id: &str, status: &str) -> PyResult<String> {
@@ -186,10 +55,18 @@ impl PyWorkspace {
         brief(py, move || encode::json(&workspace.add_note(id, author.as_deref(), &text, event)?))
     }
 
-    fn relate(&self, py: Python<'_>, a: &str, b: &str) -> PyResult<()> {
+    fn relate(
+        &self,
+        py: Python<'_>,
+        a: &str,
+        b: &str,
+        person: Option<String>,
+        reasons: Vec<String>,
+    ) -> PyResult<()> {
         let workspace = self.get(py)?;
         let (a, b) = (encode::id(py, a)?, encode::id(py, b)?);
-        brief(py, move || workspace.relate(a, b))
+        let reasons: Vec<&str> = reasons.iter().map(String::as_str).collect();
+        brief(py, || workspace.relate_because(a, b, person.as_deref(), &reasons))
     }
 
     fn unrelate(&self, py: Python<'_>, a: &str, b: &str) -> PyResult<()> {
@@ -244,23 +121,13 @@ impl PyWorkspace {
 
     fn relink(&self, py: Python<'_>, id: &str) -> PyResult<String> {
         let (workspace, id) = (self.get(py)?, encode::id(py, id)?);
-        long(py, None, move |_| {
-            let done = workspace.relink(id)?;
-            encode::json(&json!({
-                "linked": done.linked, "suggested": done.suggested, "dropped": done.dropped,
-            }))
-        })
+        long(py, None, move |_| encode::json(&cases::relinked(&workspace.relink(id)?)))
     }
 
     fn explain_link(&self, py: Python<'_>, event: &str, investigation: &str) -> PyResult<String> {
         let workspace = self.get(py)?;
         let (event, case) = ids(py, event, investigation)?;
-        brief(py, move || {
-            let said = workspace.explain_link(event, case)?;
-            encode::json(&json!({
-                "confidence": said.confidence, "kind": said.kind, "reasons": said.reasons,
-            }))
-        })
+        brief(py, || encode::json(&cases::explained(&workspace.explain_link(event, case)?)))
     }
 }
 

@@ -11,19 +11,21 @@ mod batch;
 mod canvas;
 mod capsule;
 mod cells;
+mod custom;
 mod encode;
 mod error;
 mod event_rows;
 mod events;
+mod figures;
 mod frames;
 mod graph;
 mod investigations;
 mod letters;
+mod partial;
 mod ranking;
 mod record;
 mod run;
 mod search;
-mod settings;
 mod sources;
 mod tables;
 mod workspace;
@@ -35,7 +37,7 @@ use pyo3::prelude::*;
 mod _rca {
     #[pymodule_export]
     use super::analysis::{
-        PyInquiry, analyze_batch, analyze_bundle, canonical, render, render_doctor, save, view,
+        PyInquiry, analyze_batch, analyze_bundle, render, render_doctor, save, view,
     };
     #[pymodule_export]
     use super::batch::{
@@ -45,15 +47,24 @@ mod _rca {
     #[pymodule_export]
     use super::canvas::canvas_html;
     #[pymodule_export]
+    use super::custom::{custom_source, git_source};
+    #[pymodule_export]
     use super::event_rows::batch_of_table;
     #[pymodule_export]
     use super::events::{PyEvents, finding, new_event};
+    #[pymodule_export]
+    use super::figures::{check_rules, figure_form, figure_table};
     #[pymodule_export]
     use super::frames::{read_calls, read_frame};
     #[pymodule_export]
     use super::graph::PyGraph;
     #[pymodule_export]
+    use super::partial::PyPartial;
+    #[pymodule_export]
     use super::ranking::rank_columns;
+    #[cfg(debug_assertions)]
+    #[pymodule_export]
+    use super::run::test_panic;
     #[pymodule_export]
     use super::sources::{PySource, github, prometheus};
     #[pymodule_export]

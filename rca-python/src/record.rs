@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use rca_core::analytics::Similar;
 use rca_core::model::{About, Confidence, HypothesisState, NoteId, Probability, Side};
 use rca_core::report::{dossier_from_json, dossier_json};
-use rca_core::store::Adopted;
+use rca_core::store::{Adopted, Problem};
 use rca_core::{Principal, Role};
 use serde_json::{Value, json};
 
@@ -152,6 +152,20 @@ impl PyWorkspace {
     fn history(&self, py: Python<'_>, id: &str) -> PyResult<String> {
         let (workspace, id) = (self.get(py)?, encode::id(py, id)?);
         brief(py, move || encode::json(&workspace.history(id)?))
+    }
+
+    fn audit_seal(&self, py: Python<'_>) -> PyResult<String> {
+        let workspace = self.get(py)?;
+        brief(py, || encode::json(&workspace.audit_seal()?))
+    }
+
+    fn check_seal(&self, py: Python<'_>, seal: &str) -> PyResult<String> {
+        let workspace = self.get(py)?;
+        brief(py, || {
+            let problems = workspace.check_seal(&parsed("seal", seal)?)?;
+            let problem = |one: &Problem| json!({"what": one.what, "reason": one.reason});
+            encode::json(&problems.iter().map(problem).collect::<Vec<_>>())
+        })
     }
 
     fn investigation_at(&self, py: Python<'_>, id: &str, revision: u64) -> PyResult<String> {

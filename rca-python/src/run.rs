@@ -36,6 +36,11 @@ pub(crate) fn brief<T: Send>(
     }
 }
 
+/// What another thread left, with no lock held when it is let go.
+pub(crate) fn taken<T: Send>(py: Python<'_>, left: &Mutex<Option<T>>) -> Option<T> {
+    py.detach(|| left.lock().unwrap_or_else(PoisonError::into_inner).take())
+}
+
 /// What the working thread and the waiting one share.
 struct Shared<T> {
     state: Mutex<State<T>>,
@@ -147,4 +152,15 @@ fn report(
     callback.call1((&now.0, seen.records, seen.bytes))?;
     *told = Some(now);
     Ok(())
+}
+
+/// Panics, in a call that is `brief` or `long`: what tests force to see that it ends at the border.
+#[cfg(debug_assertions)]
+#[pyfunction]
+pub(crate) fn test_panic(py: Python<'_>, is_long: bool) -> PyResult<()> {
+    #[allow(clippy::panic, reason = "that is what it is for")]
+    fn fail() -> Result<()> {
+        panic!("forced by a test")
+    }
+    if is_long { long(py, None, |_| fail()) } else { brief(py, fail) }
 }

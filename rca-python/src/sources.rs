@@ -1,18 +1,20 @@
 //! Sources that are polled: GitHub and Prometheus, where the feature `http` is built.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
 use chrono::{DateTime, Duration, Utc};
 use pyo3::prelude::*;
 use rca_core::connectors::source::Source;
 use rca_core::connectors::transport::Fault;
 use rca_core::connectors::{Batch, BreakerState, Retry};
-use rca_core::{Begin, Error, PullEnd, PullOptions, PullReport, Refusals, Result, Standing};
+use rca_core::{
+    Begin, Error, ErrorKind, PullEnd, PullOptions, PullReport, Refusals, Result, Standing,
+};
 use serde_json::{Value, json};
 
 use crate::batch::PyBatch;
+use crate::custom::Raised;
 use crate::encode::{self, kind_name};
-use crate::letters;
 use crate::run::{brief, long};
 use crate::workspace::PyWorkspace;
 
@@ -21,6 +23,37 @@ use crate::workspace::PyWorkspace;
 pub(crate) struct PySource {
     name: String,
     inner: Arc<Mutex<Box<dyn Source>>>,
+    /// What a source of Python raised.
+    raised: Option<Raised>,
+}
+
+impl PySource {
+    pub(crate) fn of(source: Box<dyn Source>) -> Self {
+        let name = source.name().to_owned();
+        Self { name, inner: Arc::new(Mutex::new(source)), raised: None }
+    }
+
+    pub(crate) fn with_raised(mut self, raised: Raised) -> Self {
+        self.raised = Some(raised);
+        self
+    }
+}
+
+/// The source, for one pull at a time: a callable that pulls its own source must not wait for itself.
+fn turn<'s>(
+    source: &'s Mutex<Box<dyn Source>>,
+    name: &str,
+) -> Result<MutexGuard<'s, Box<dyn Source>>> {
+    match source.try_lock() {
+        Ok(source) => Ok(source),
+        Err(TryLockError::Poisoned(poisoned)) => Ok(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => Err(Error::Source {
+            kind: ErrorKind::Busy,
+            place: name.to_owned(),
+            reason: "it is being pulled already".to_owned(),
+            hint: "wait for that to end".to_owned(),
+        }),
+    }
 }
 
 #[pymethods]
@@ -54,7 +87,7 @@ pub(crate) fn github(
             branch,
             resources,
         )?;
-        Ok(PySource { name: source.name().to_owned(), inner: Arc::new(Mutex::new(source)) })
+        Ok(PySource::of(source))
     })
 }
 
@@ -82,7 +115,7 @@ pub(crate) fn prometheus(
             step,
             delay,
         )?;
-        Ok(PySource { name: source.name().to_owned(), inner: Arc::new(Mutex::new(source)) })
+        Ok(PySource::of(source))
     })
 }
 
@@ -281,7 +314,8 @@ impl PyWorkspace {
         tries: Option<u32>,
         progress: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<(String, PyBatch)> {
-        let (workspace, source) = (self.get(py)?, Arc::clone(&source.get().inner));
+        let (workspace, source) = (self.get(py)?, source.get());
+        let (inner, name) = (Arc::clone(&source.inner), source.name.clone());
         let plain = PullOptions::default();
         let options = PullOptions {
             pages,
@@ -292,15 +326,20 @@ impl PyWorkspace {
             retry: tries.map_or(plain.retry, |most| Retry { tries: most, ..plain.retry }),
             ..plain
         };
-        long(py, progress, move |observer| {
-            let mut source = source.lock().unwrap_or_else(PoisonError::into_inner);
+        let done = long(py, progress, move |observer| {
+            let mut source = turn(&inner, &name)?;
             let mut report = workspace.pull(source.as_mut(), &options, observer)?;
             let mut batch = Batch::default();
             for telemetry in std::mem::take(&mut report.telemetry) {
                 batch.telemetry.append(telemetry);
             }
             Ok((encode::json(&pulled(&report))?, batch.into()))
-        })
+        });
+        // What the callable raised comes before what became of the pull.
+        match source.raised.as_ref().and_then(|raised| crate::run::taken(py, raised)) {
+            Some(error) => Err(error),
+            None => done,
+        }
     }
 
     fn status(&self, py: Python<'_>) -> PyResult<String> {
@@ -342,7 +381,7 @@ impl PyWorkspace {
                     })
                 })
                 .collect();
-            let letters = letters::counts(&status.dead_letters);
+            let letters = rca_json::letters::counts(&status.dead_letters);
             encode::json(&json!({"sources": sources, "dead_letters": letters}))
         })
     }

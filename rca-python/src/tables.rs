@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use arrow_array::{
-    Array, ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, TimestampNanosecondArray,
+    Array, ArrayRef, Float64Array, Int64Array, NullArray, RecordBatch, StringArray,
+    TimestampNanosecondArray,
 };
 use arrow_schema::{Field, Schema};
 use chrono::DateTime;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict, PyList};
 use rca_core::Result;
+use rca_core::analytics::{Cell, Table};
 use rca_core::connectors::Batch;
 use rca_core::model::Event;
 use rca_core::signal::SpanStatus;
@@ -33,7 +35,9 @@ enum Column {
     Time(Vec<Option<i64>>),
     Text(Vec<Option<String>>),
     Number(Vec<f64>),
+    MaybeNumber(Vec<Option<f64>>),
     Whole(Vec<i64>),
+    Nothing(usize),
 }
 
 impl Column {
@@ -44,8 +48,48 @@ impl Column {
             }
             Self::Text(values) => Arc::new(StringArray::from(values)),
             Self::Number(values) => Arc::new(Float64Array::from(values)),
+            Self::MaybeNumber(values) => Arc::new(Float64Array::from(values)),
+            Self::Nothing(rows) => Arc::new(NullArray::new(rows)),
             Self::Whole(values) => Arc::new(Int64Array::from(values)),
         }
+    }
+}
+
+/// The table of a figure; a column of which no row says what it holds is one of numbers where there are rows.
+pub(crate) fn of_figure(figure: &Table) -> Result<PyTable> {
+    let columns = figure.columns.iter().enumerate().map(|(at, column)| {
+        let cells = || figure.rows.iter().map(move |row| row.get(at).unwrap_or(&Cell::Empty));
+        let first = cells().find(|cell| **cell != Cell::Empty);
+        let values = match first {
+            _ if figure.rows.is_empty() => Column::Nothing(0),
+            Some(Cell::Text(_)) => Column::Text(cells().map(text_of).collect()),
+            Some(Cell::Time(_)) => Column::Time(cells().map(time_of).collect()),
+            Some(Cell::Count(_)) => Column::Whole(cells().map(count_of).collect()),
+            _ => Column::MaybeNumber(cells().map(number_of).collect()),
+        };
+        (column.name.as_str(), values)
+    });
+    table(columns.collect())
+}
+
+fn text_of(cell: &Cell) -> Option<String> {
+    if let Cell::Text(text) = cell { Some(text.clone()) } else { None }
+}
+
+fn time_of(cell: &Cell) -> Option<i64> {
+    if let Cell::Time(time) = cell { Some(nanos(*time)) } else { None }
+}
+
+/// Counts are never unknown.
+fn count_of(cell: &Cell) -> i64 {
+    if let Cell::Count(count) = cell { i64::try_from(*count).unwrap_or(i64::MAX) } else { 0 }
+}
+
+fn number_of(cell: &Cell) -> Option<f64> {
+    match cell {
+        Cell::Number(number) | Cell::Share(number) => Some(*number),
+        Cell::Span(span) => Some(span.as_seconds_f64()),
+        _ => None,
     }
 }
 

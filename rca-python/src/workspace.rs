@@ -5,15 +5,12 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Duration, Utc};
 use pyo3::prelude::*;
-use rca_core::search::Opened;
+use rca_core::Workspace;
 use rca_core::time::ManualClock;
-use rca_core::{Freshness, IndexPolicy, Workspace};
-use serde_json::json;
+use rca_json::workspaces::{self, Opening};
 
-use crate::encode;
 use crate::error::{closed, to_py};
 use crate::run::{brief, long};
-use crate::settings::{limits, linker, options};
 
 /// A clock that stands still until it is moved; for tests and replays.
 #[pyclass(frozen, name = "ManualClock", module = "rca")]
@@ -77,24 +74,8 @@ impl PyWorkspace {
         settings: &str,
     ) -> PyResult<Self> {
         let clock = clock.map(|clock| clock.get().0.clone());
-        let inner = brief(py, || {
-            let freshness = if fresh { Freshness::Latest } else { Freshness::Committed };
-            let mut builder = Workspace::builder()
-                .with_index_policy(IndexPolicy { freshness, ..IndexPolicy::default() })
-                .with_limits(limits(settings)?)
-                .with_linker(linker(settings)?)
-                .with_analysis(options(settings)?);
-            if let Some(clock) = clock {
-                builder = builder.with_clock(clock);
-            }
-            if read_only {
-                builder = builder.read_only();
-            }
-            match path {
-                Some(path) => builder.open(path),
-                None => builder.in_memory(),
-            }
-        })?;
+        let opening = Opening { path, read_only, stale: !fresh, clock };
+        let inner = brief(py, || workspaces::open(opening, settings))?;
         Ok(Self::of(inner))
     }
 
@@ -136,37 +117,13 @@ impl PyWorkspace {
 
     fn verify(&self, py: Python<'_>) -> PyResult<String> {
         let workspace = self.get(py)?;
-        long(py, None, move |_| {
-            let health = workspace.verify()?;
-            let problems: Vec<_> = health
-                .store
-                .problems
-                .iter()
-                .map(|problem| json!({"what": problem.what, "reason": problem.reason}))
-                .collect();
-            encode::json(&json!({
-                "is_well": health.is_well(),
-                "events": health.store.events,
-                "investigations": health.store.investigations,
-                "links": health.store.links,
-                "dead_letters": health.store.dead_letters,
-                "problems": problems,
-                "unlisted": health.store.unlisted,
-                "damaged_index_files": health.damaged_index_files,
-            }))
-        })
+        long(py, None, move |_| workspaces::verify(&workspace))
     }
 
     /// What opening found of the search index, and why it was rebuilt where it was.
     fn index_opened(&self, py: Python<'_>) -> PyResult<(&'static str, Option<String>)> {
         let workspace = self.get(py)?;
-        Ok(match workspace.index_opened() {
-            Opened::Created => ("created", None),
-            Opened::Intact => ("intact", None),
-            Opened::Wiped { reason } => ("rebuilt", Some(reason.clone())),
-            Opened::InMemory { reason } => ("in_memory", Some(reason.clone())),
-            _ => ("unknown", None),
-        })
+        Ok(workspaces::index_opened(&workspace))
     }
 
     fn event_count(&self, py: Python<'_>) -> PyResult<u64> {

@@ -15,6 +15,7 @@ import pytest
 from conftest import GUILTY
 
 import rca
+import rca._rca
 
 AT = datetime(2026, 5, 4, 9, tzinfo=timezone.utc)
 
@@ -212,3 +213,40 @@ def test_many_threads_may_find_a_workspace_closed_at_once() -> None:
             assert all(pool.map(knock, range(4000), timeout=60))
     finally:
         sys.setswitchinterval(before)
+
+
+@pytest.mark.skipif(not hasattr(rca._rca, "test_panic"), reason="only builds for development can be made to panic")
+@pytest.mark.parametrize("is_long", [False, True])
+def test_a_panic_becomes_an_error_and_the_next_call_works(is_long: bool, memory: rca.Workspace) -> None:
+    with pytest.raises(rca.InternalError, match="forced by a test") as raised:
+        rca._rca.test_panic(is_long)  # type: ignore[attr-defined,unused-ignore]
+    assert raised.value.kind == "internal" and isinstance(raised.value, RuntimeError)
+    assert len(memory.ingest([event(1)]).accepted) == 1
+
+
+def endless(checkpoint: object, now: datetime) -> rca.Page:
+    """A source that never ends."""
+    time.sleep(0.005)
+    return rca.Page([], checkpoint=time.perf_counter(), more=True)
+
+
+@pytest.mark.parametrize("what", ["pull", "absorb", "read"])
+def test_control_c_is_answered_in_a_tenth_of_a_second(what: str, many: bytes) -> None:
+    """The quickest of some: what a busy machine adds is not ours."""
+    batch = rca.read(many, format="logs")
+
+    def forever(step: "Callable[[], object]") -> None:
+        while True:
+            step()
+
+    delays = []
+    for attempt in range(5):
+        with rca.Workspace() as workspace:
+            works: dict[str, Callable[[], object]] = {
+                "pull": lambda: workspace.pull(rca.source("endless", endless)),
+                "absorb": lambda: forever(lambda: rca.Partial().absorb(batch)),
+                "read": lambda: forever(lambda: rca.read(many, format="logs")),
+            }
+            delays.append(interrupted(works[what], 0.15 + 0.01 * attempt)[0])
+    print(f"{what}: {[round(1000 * delay) for delay in delays]} ms after Ctrl-C")
+    assert min(delays) < 0.1

@@ -1,11 +1,14 @@
 """Pulling from servers on loopback: a Prometheus and a GitHub that say what they would."""
 
 import json
+import pathlib
+import subprocess
 import threading
 import urllib.parse
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 
@@ -104,3 +107,119 @@ def test_a_server_that_is_down_is_left_alone_and_named(server: str, memory: rca.
     memory.reset_source(source)
     Server.well = True
     assert memory.pull(source)[0].end == "caught_up"
+
+
+def ticket(number: int, at: datetime) -> rca.Event:
+    return rca.Event.new(at, "ticket", "ticket", f"ticket {number}", source_id=f"T-{number}")
+
+
+def test_a_source_of_ones_own_goes_on_where_it_was(memory: rca.Workspace) -> None:
+    asked: list[Any] = []
+
+    def tickets(checkpoint: Any, now: datetime) -> rca.Page:
+        assert now.tzinfo is not None
+        asked.append(checkpoint)
+        number = 0 if checkpoint is None else checkpoint["seen"]
+        return rca.Page([ticket(number, now)], checkpoint={"seen": number + 1}, more=number % 3 != 2)
+
+    desk = rca.source("desk", tickets)
+    report, batch = memory.pull(desk)
+    assert (report.pages, report.accepted, report.end) == (3, 3, "caught_up") and repr(desk) == "Source('desk')"
+    assert memory.pull(rca.source("desk", tickets))[0].accepted == 3
+    assert asked == [None] + [{"seen": seen} for seen in range(1, 6)]
+    assert memory.status().sources[0].name == "desk"
+    assert memory.forget_checkpoint("desk") and memory.event_count() == 6
+    assert batch.report.read == 0
+
+
+def test_a_source_gives_whatever_can_be_read(memory: rca.Workspace) -> None:
+    at = datetime(2026, 5, 4, 9, tzinfo=timezone.utc)
+    record = {"timestamp": at, "service": "till", "version": "7"}
+    given: list[Any] = [
+        [ticket(1, at)],
+        rca.read([record], format="deploys"),
+        rca.read(b"2026-05-04T09:00:00Z ERROR no paper\n", name="till.log"),
+        {"time": [1, 2], "till_cpu": [1, 2], "till_mem": [3, 4], "cart_cpu": [1, 1], "cart_mem": [2, 2]},
+        [],
+        None,
+    ]
+
+    def anything(checkpoint: Any, now: datetime) -> rca.Page:
+        place = checkpoint or 0
+        return rca.Page(given[place], checkpoint=place + 1, more=place + 1 < len(given))
+
+    report, batch = memory.pull(rca.source("anything", anything))
+    assert (report.pages, report.accepted) == (6, 2), report
+    assert len(batch.logs()) == 1 and len(batch.metrics()) == 8
+
+
+@pytest.mark.parametrize(
+    ("error", "end", "kind"),
+    [
+        (ConnectionError("no route"), "gave_up", "internal"),
+        (TimeoutError("slow"), "gave_up", "busy"),
+        (PermissionError("who are you"), "needs_human", "denied"),
+        (rca.SlowDown(timedelta(hours=2)), "not_before", None),
+    ],
+)
+def test_faults_of_a_source_are_no_errors(memory: rca.Workspace, error: Exception, end: str, kind: "str | None") -> None:
+    def broken(checkpoint: Any, now: datetime) -> rca.Page:
+        raise error
+
+    report, _ = memory.pull(rca.source("broken", broken), tries=1, patience=timedelta(0))
+    assert report.end == end
+    if kind is not None:
+        assert report.fault is not None and str(error) in report.fault.what and report.fault.kind
+
+
+def test_what_else_a_source_raises_is_raised(memory: rca.Workspace) -> None:
+    def wrong(checkpoint: Any, now: datetime) -> rca.Page:
+        raise ZeroDivisionError("a bug of mine")
+
+    with pytest.raises(ZeroDivisionError, match="a bug of mine") as raised:
+        memory.pull(rca.source("wrong", wrong))
+    assert raised.traceback[-1].name == "wrong"
+    with pytest.raises(TypeError, match="gave int, not a Page"):
+        memory.pull(rca.source("number", lambda checkpoint, now: 7))  # type: ignore[arg-type,return-value]
+    with pytest.raises(TypeError):
+        memory.pull(rca.source("unwritable", lambda checkpoint, now: rca.Page([], checkpoint=object())))
+    assert memory.pull(rca.source("wrong", lambda checkpoint, now: rca.Page([])))[0].end == "caught_up"
+
+
+def test_a_source_may_use_the_workspace_that_pulls_it(memory: rca.Workspace) -> None:
+    """Nothing is locked while Python runs; pulling oneself is an error, not a wait for ever."""
+    seen: list[str] = []
+
+    def inward(checkpoint: Any, now: datetime) -> rca.Page:
+        memory.ingest([ticket(99, now)])
+        seen.append(str(memory.search("ticket").total))
+        other = rca.source("other", lambda checkpoint, now: rca.Page([ticket(98, now)]))
+        seen.append(str(memory.pull(other)[0].accepted))
+        with pytest.raises(rca.BusyError):
+            memory.pull(itself)
+        return rca.Page([ticket(1, now)], checkpoint=1)
+
+    itself = rca.source("itself", inward)
+    assert memory.pull(itself)[0].accepted == 1
+    assert seen == ["1", "1"] and memory.event_count() == 3
+
+
+def test_a_repository_is_read_on(memory: rca.Workspace, tmp_path: pathlib.Path) -> None:
+    def git(*words: str) -> None:
+        about = ["-c", "user.name=ann", "-c", "user.email=ann@example.com"]
+        subprocess.run(["git", *about, *words], cwd=tmp_path, check=True, capture_output=True)
+
+    def commit(text: str) -> None:
+        (tmp_path / "till.toml").write_text(text)
+        git("add", ".")
+        git("commit", "-m", text)
+
+    git("init", "-b", "main")
+    commit("pool = 40")
+    source = rca.git_source(tmp_path, repository="shop/till")
+    assert memory.pull(source)[0].accepted == 1
+    commit("pool = 4")
+    assert memory.pull(source)[0].accepted == 1
+    assert {event.title for event in memory.events()} == {"pool = 40", "pool = 4"}
+    with pytest.raises(rca.RcaError):
+        rca.git_source(tmp_path / "nowhere")

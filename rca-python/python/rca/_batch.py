@@ -10,7 +10,7 @@ from typing import Any
 
 from rca import _rca
 from rca._common import OnProgress, Path, Settings, events_of, events_text, moment, settings_text, watched
-from rca._record import load
+from rca._record import load, plain_of
 from rca._records import Doctor, Entity, Event
 from rca._results import ReadReport
 from rca._table import Table, columns_of, is_table
@@ -126,7 +126,7 @@ def read(
         if columns is None:
             return Batch(_rca.read_files([source], format, text, call))
         with open(source, "rb") as file:
-            return Batch(_rca.read_bytes(name or os.fspath(source), file.read(), None, dict(columns), text, call))
+            return Batch(_rca.read_bytes(name or os.fspath(source), file.read(), None, json.dumps(dict(columns)), text, call))
     if is_table(source):
         named = None if columns is None else dict(columns)
         inner = _rca.read_frame(
@@ -139,8 +139,8 @@ def read(
     if isinstance(source, str):
         source = source.encode()
     if isinstance(source, bytes | bytearray | memoryview):
-        named = None if columns is None else dict(columns)
-        return Batch(_rca.read_bytes(name or "input", bytes(source), format, named, text, call))
+        roles = None if columns is None else json.dumps(dict(columns))
+        return Batch(_rca.read_bytes(name or "input", bytes(source), format, roles, text, call))
     records = [source] if isinstance(source, Mapping) else list(source)
     if records and all(isinstance(one, Event) for one in records):
         return Batch.of(one for one in records if isinstance(one, Event))
@@ -185,17 +185,8 @@ def read_git(
     progress: OnProgress | None = None,
 ) -> Batch:
     """Reads the commits of a local repository, from what is checked out or from `tips` (branches, tags, hashes)."""
-    return Batch(
-        _rca.read_git(
-            path,
-            since=moment(since),
-            until=moment(until),
-            most=most,
-            tips=None if tips is None else list(tips),
-            settings=settings_text(settings),
-            progress=watched(progress),
-        )
-    )
+    wanted = {"since": since, "until": until, "max_commits": most, "tips": None if tips is None else list(tips)}
+    return Batch(_rca.read_git(path, json.dumps(plain_of(wanted)), settings_text(settings), watched(progress)))
 
 
 def git_diff(path: Path, sha: str) -> str:

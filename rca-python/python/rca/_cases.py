@@ -13,6 +13,7 @@ from rca._batch import Batch
 from rca._canvas import Canvas
 from rca._common import OnProgress, Owner, Path, case_id, event_id, events_of, watched, window_of
 from rca._methods import analysis_of
+from rca._partial import Partial
 from rca._record import Record, load, plain_of
 from rca._records import Analysis, Cause, Event, Impact, Investigation, Link, Note, Priority, Status, TimeRange
 from rca._results import Explanation, Relinked, Work
@@ -141,6 +142,13 @@ class CaseCalls(Owner):
         given |= {"add_tags": list(add_tags), "remove_tags": list(remove_tags)}
         return _case(self._inner.update_investigation(case_id(id), json.dumps(given)))
 
+    def replace_investigation(self, case: Investigation) -> Investigation:
+        """Writes an investigation that you read and changed (`dataclasses.replace`).
+
+        What others changed meanwhile is merged field by field; where both changed the same, ConflictError says so.
+        """
+        return _case(self._inner.replace_investigation(json.dumps(plain_of(case))))
+
     def set_status(self, id: Investigation | str, status: Status | str) -> Investigation:
         """Moves an investigation through its life. Raises ConflictError for a move that it does not have."""
         return _case(self._inner.set_status(case_id(id), str(status)))
@@ -157,9 +165,16 @@ class CaseCalls(Owner):
         about = None if event is None else event_id(event)
         return load(Note, json.loads(self._inner.add_note(case_id(id), text, author=author, event=about)))
 
-    def relate(self, a: Investigation | str, b: Investigation | str) -> None:
-        """Says that two investigations are related; the relation is mutual."""
-        self._inner.relate(case_id(a), case_id(b))
+    def relate(
+        self,
+        a: Investigation | str,
+        b: Investigation | str,
+        *,
+        person: str | None = None,
+        reasons: Iterable[str] = (),
+    ) -> None:
+        """Says that two investigations are related, and why; the relation is mutual."""
+        self._inner.relate(case_id(a), case_id(b), person, list(reasons))
 
     def unrelate(self, a: Investigation | str, b: Investigation | str) -> None:
         """Takes `relate` back."""
@@ -198,9 +213,12 @@ class CaseCalls(Owner):
         text = self._inner.explain_link(event_id(event), case_id(investigation))
         return Explanation.from_dict(json.loads(text))
 
-    def observe(self, id: Investigation | str, batch: Batch) -> None:
-        """Hands telemetry to an investigation; the next `analyze` takes it in."""
-        self._inner.observe(case_id(id), batch._inner)
+    def observe(self, id: Investigation | str, batch: Batch | Partial) -> None:
+        """Hands telemetry, or what is known of telemetry scanned elsewhere, to an investigation; the next `analyze` takes it in."""
+        if isinstance(batch, Partial):
+            self._inner.observe_partial(case_id(id), batch._inner)
+        else:
+            self._inner.observe(case_id(id), batch._inner)
 
     def forget_telemetry(self, id: Investigation | str) -> None:
         """Forgets the telemetry that was handed in; its findings stay."""

@@ -17,10 +17,7 @@ Path = Union[str, "os.PathLike[str]"]
 OnProgress = Callable[[Progress], object]
 Settings = Mapping[str, Any]
 
-SETTINGS = frozenset(
-    "line_bytes record_bytes body_bytes unpacked_bytes file_bytes gzip_ratio json_depth json_values xml_depth attributes "
-    "described kept_bytes before redact redact_without redact_patterns redact_authors".split()
-)
+"""Bounds on what is read and blotted out, by name: `line_bytes`, `body_bytes`, `json_depth`, `redact_without` ..."""
 
 
 class Owner:
@@ -60,6 +57,25 @@ def to_bar(bar: Any) -> OnProgress:
         seen[progress.input] = progress.records
 
     return call
+
+
+def judged_by(
+    weights: Mapping[str, float] | None,
+    max_causes: int | None,
+    code: Mapping[str, list[Entity | str]] | None,
+    suggest_from: float | None,
+    link_from: float | None,
+    rules: object,
+) -> dict[str, Any]:
+    """How to judge, as settings."""
+    return {
+        "weights": None if weights is None else dict(weights),
+        "max_causes": max_causes,
+        "code": None if code is None else {at: [entity_of(one) for one in who] for at, who in code.items()},
+        "suggest_from": suggest_from,
+        "link_from": link_from,
+        "rules": rules,
+    }
 
 
 def settings_text(settings: Settings | None, **more: Any) -> str:

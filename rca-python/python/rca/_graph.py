@@ -63,7 +63,8 @@ class Graph:
 
     def neighbours(self, event: Event | str, *, way: Way = "both", kind: EdgeKind | str | None = None) -> list[str]:
         """Ids of the events at the other end of its edges."""
-        return self._inner.neighbours(event_id(event), way, None if kind is None else str(kind))
+        text = self._inner.neighbours(event_id(event), way, None if kind is None else str(kind))
+        return list(json.loads(text))
 
     def within_hops(self, event: Event | str, hops: int, *, way: Way = "both") -> list[tuple[str, int]]:
         """Ids of the events so near, with their distance."""
@@ -72,7 +73,7 @@ class Graph:
     def evidence_path(self, start: Event | str, end: Event | str, *, way: Way = "both") -> list[Edge] | None:
         """The strongest way from one event to another."""
         text = self._inner.evidence_path(event_id(start), event_id(end), way)
-        return None if text is None else _edges(text)
+        return None if text == "null" else _edges(text)
 
     def causal_chains(self, symptom: Event | str, *, max_edges: int = 4) -> list[CausalChain]:
         """Ways from changes to a symptom, strongest first."""

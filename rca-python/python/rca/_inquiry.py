@@ -53,7 +53,8 @@ class Inquiry:
 
     `paths` are files and folders (a repository in them is read as such), or pairs of a path and the name of its format;
     `batches` are what was read elsewhere. `alert` is what people saw, in words; `at` when it was surely bad; `entity` the
-    service that they complained about; `window` a range, a timedelta before the alarm, or a text such as `"2h"`.
+    service that they complained about; `window` a range, a timedelta before the alarm, or a text such as `"2h"`. `memory`
+    is about how many bytes telemetry may take (256 MB): inputs may be of any size, with the same answer.
 
     >>> import pathlib, tempfile
     >>> folder = pathlib.Path(tempfile.mkdtemp())
@@ -76,6 +77,7 @@ class Inquiry:
         entity: str | None = None,
         window: TimeRange | tuple[datetime, datetime] | timedelta | str | None = None,
         rules: Mapping[str, Any] | Path | None = None,
+        memory: int | None = None,
         redact: bool = True,
         settings: Settings | None = None,
     ) -> None:
@@ -97,6 +99,7 @@ class Inquiry:
             window_text=text,
             rules=named,
             rules_file=None if isinstance(rules, Mapping) else rules,
+            memory=memory,
             settings=settings_text(settings, redact=None if redact else False),
         )
 
@@ -145,16 +148,15 @@ def analyze_batch(
     'nothing_to_blame'
     """
     owners = None if code is None else {at: [entity_of(one) for one in who] for at, who in code.items()}
-    text = _rca.analyze_batch(
-        batch._inner,
-        window=window_of(window),
-        symptom=symptom,
-        frames=json.dumps([dict(frame) for frame in frames]),
-        settings=settings_text(
-            None, weights=None if weights is None else dict(weights), max_causes=max_causes, code=owners
-        ),
-    )
-    return analysis_of(Analysis, text)
+    ends = window_of(window)
+    settings = {"weights": None if weights is None else dict(weights), "max_causes": max_causes, "code": owners}
+    beside = {
+        "window": None if ends is None else {"start": ends[0], "end": ends[1]},
+        "symptom": symptom,
+        "frames": [dict(frame) for frame in frames],
+        "settings": {name: value for name, value in settings.items() if value is not None},
+    }
+    return analysis_of(Analysis, _rca.analyze_batch(batch._inner, json.dumps(plain_of(beside))))
 
 
 def analyze(

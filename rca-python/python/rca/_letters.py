@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from rca import _rca
-from rca._common import OnProgress, moment, watched
-from rca._record import load
+from rca._common import OnProgress, watched
+from rca._record import load, plain_of
 from rca._results import DeadLetter, DeadLetterCounts, Replayed
 
 
@@ -35,8 +35,7 @@ class DeadLetters:
         limit: int | None = None,
     ) -> list[DeadLetter]:
         """Letters in the order of arrival: of a source, due by then, behind one."""
-        behind = after.id if isinstance(after, DeadLetter) else after
-        found = json.loads(self._inner.letters(source, moment(due), behind, limit))
+        found = json.loads(self._inner.letters(_wanted(source, due, after, limit)))
         return [load(DeadLetter, one) for one in found]
 
     def __iter__(self) -> Iterator[DeadLetter]:
@@ -67,8 +66,7 @@ class DeadLetters:
         progress: OnProgress | None = None,
     ) -> Replayed:
         """Reads letters again, as the format they had or another; what can be read now is stored and leaves the queue."""
-        behind = after.id if isinstance(after, DeadLetter) else after
-        text = self._inner.replay_letters(source, moment(due), behind, limit, format, watched(progress))
+        text = self._inner.replay_letters(_wanted(source, due, after, limit), format, watched(progress))
         return Replayed.from_dict(json.loads(text))
 
     def replay_due(self, *, progress: OnProgress | None = None) -> Replayed:
@@ -85,3 +83,8 @@ class DeadLetters:
 
     def __repr__(self) -> str:
         return f"DeadLetters({len(self)})"
+
+
+def _wanted(source: str | None, due: datetime | None, after: DeadLetter | int | None, limit: int | None) -> str:
+    behind = after.id if isinstance(after, DeadLetter) else after
+    return json.dumps(plain_of({"source": source, "due": due, "after": behind, "limit": limit}))

@@ -31,12 +31,12 @@ class AnalysisMethods:
     def to_json(self) -> str:
         """The whole answer as JSON: the same bytes as the engine writes from every language."""
         kept = cast("Analysis", self)._json
-        return kept if kept is not None else _rca.canonical(json.dumps(plain_of(self)))
+        return kept if kept is not None else _rca.render(json.dumps(plain_of(self)), "json", 0)
 
     @classmethod
     def from_json(cls, text: str) -> Analysis:
         """An answer that was written before. Raises InvalidInputError for other documents."""
-        return analysis_of(cast("type[Analysis]", cls), _rca.canonical(text))
+        return analysis_of(cast("type[Analysis]", cls), _rca.render(text, "json", 0))
 
     def to_markdown(self) -> str:
         """A report for a wiki or a ticket."""

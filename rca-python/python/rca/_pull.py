@@ -1,20 +1,22 @@
-"""Sources that are polled over the network: only these two reach out, and only when pulled."""
+"""Sources that are polled: servers, repositories, and what you write yourself."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from rca import _rca
-from rca._batch import Batch
-from rca._common import OnProgress, Owner, moment, watched
+from rca._batch import Batch, read
+from rca._common import OnProgress, Owner, Path, moment, watched
 from rca._results import PullReport, WorkspaceStatus
 
 
 class Source:
-    """Something that can be asked for what is new, again and again. Made by `github` and `prometheus`."""
+    """Something that can be asked for what is new, again and again. Made by `github`, `prometheus`, `git_source`
+    and `source`."""
 
     __slots__ = ("_inner",)
 
@@ -94,6 +96,88 @@ def prometheus(
             authorities=authorities,
         )
     )
+
+
+def git_source(
+    path: Path,
+    *,
+    name: str | None = None,
+    repository: str | None = None,
+    tips: Sequence[str] | None = None,
+    start: datetime | None = None,
+    page: int | None = None,
+) -> Source:
+    """A local repository that is read on and on: commits, tags, notes, and what a forced push dropped.
+
+    Reads what is checked out, or `tips` (branches, tags, hashes); `repository` is its name at its host (`shop/till`), which
+    its events carry; `page` says how many commits are stored at once.
+    """
+    heads = None if tips is None else list(tips)
+    return Source(
+        _rca.git_source(path, name=name, repository=repository, tips=heads, start=moment(start), page=page)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a source of your own gives: data, and where to go on."""
+
+    data: Any = ()
+    """Anything `read` takes: a batch, events, records, bytes, a table."""
+    checkpoint: Any = None
+    """Where to go on, as plain data; kept once the events are stored, and handed to the next pull."""
+    more: bool = False
+    """Whether there is more right now."""
+
+
+class SlowDown(Exception):
+    """Raised by a source of your own whose server asks for patience, at least `after` where it says so."""
+
+    def __init__(self, after: timedelta | None = None) -> None:
+        super().__init__("the server asks for patience")
+        self.after = after
+
+
+def source(name: str, pull: Callable[[Any, datetime], Page]) -> Source:
+    """A source of your own: `pull(checkpoint, now)` gives the page behind a checkpoint, which is none at first.
+
+    `name` is the key of its checkpoint: the same in every run. Keep nothing else, and a crash neither loses nor doubles.
+    `pull` runs on another thread, one call at a time, while nothing is locked: it may use the workspace. It neither
+    retries nor waits: `OSError` (`TimeoutError`, `ConnectionError`) is tried again, `PermissionError` asks a human, `SlowDown`
+    waits. Anything else that it raises is a bug, and raised by `Workspace.pull`.
+
+    >>> def tickets(checkpoint, now):
+    ...     number = (checkpoint or 0) + 1
+    ...     ticket = rca.Event.new(now, "ticket", "ticket", f"ticket {number}", source_id=f"T-{number}")
+    ...     return rca.Page([ticket], checkpoint=number, more=number < 3)
+    >>> with rca.Workspace() as workspace:
+    ...     report, _ = workspace.pull(rca.source("tickets", tickets))
+    ...     report.pages, report.accepted, report.end
+    (3, 3, 'caught_up')
+    """
+
+    def call(checkpoint: str | None, now: datetime) -> tuple[Any, str, Any]:
+        try:
+            page = pull(None if checkpoint is None else json.loads(checkpoint), now)
+        except SlowDown as wanted:
+            return "throttled", str(wanted), wanted.after
+        except TimeoutError as error:
+            return "timed_out", _said(error), None
+        except PermissionError as error:
+            return "credentials", _said(error), None
+        except OSError as error:
+            return "unreachable", _said(error), None
+        if not isinstance(page, Page):
+            raise TypeError(f"the source {name!r} gave {type(page).__name__}, not a Page")
+        empty = isinstance(page.data, list | tuple) and not page.data
+        batch = Batch.of([]) if page.data is None or empty else read(page.data, name=name)
+        return batch._inner, json.dumps(page.checkpoint), page.more
+
+    return Source(_rca.custom_source(name, call))
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 class PullCalls(Owner):

@@ -169,6 +169,11 @@ def text_of(time: datetime) -> str:
     return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def span_of(seconds: float) -> timedelta:
+    """A length of time as the engine writes it."""
+    return timedelta(seconds=seconds)
+
+
 def frozen(value: Any) -> Any:
     """JSON as values that can be hashed."""
     if isinstance(value, dict):
@@ -219,6 +224,8 @@ def loaders_of(cls: type) -> dict[str, tuple[str, Loader | None]]:
     hints = typing.get_type_hints(cls, module)
     fields = [field.name for field in dataclasses.fields(cls) if field.init]
     loaders = {name.rstrip("_"): (name, loader(hints[name])) for name in fields}
+    spans = {f"{name}_seconds": found for name, found in loaders.items() if found[1] is span_of}
+    loaders |= spans
     LOADERS[cls] = loaders
     return loaders
 
@@ -230,9 +237,14 @@ def loader(hint: Any) -> Loader | None:
         kinds = [one for one in inner if one is not type(None)]
         if len(kinds) == 1:
             return loader(kinds[0])
+        if len(kinds) == 2 and kinds[1] is str and isinstance(kinds[0], type) and issubclass(kinds[0], Word):
+            words = {word.value: word for word in kinds[0]}
+            return lambda value: words.get(value, value)
         return None
     if hint is datetime:
         return time_of
+    if hint is timedelta:
+        return span_of
     if hint is Any:
         return frozen
     if origin is tuple:

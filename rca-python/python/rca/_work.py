@@ -9,7 +9,7 @@ from typing import Any
 from rca._common import Owner, case_id
 from rca._record import load, plain_of
 from rca._records import About, Argument, Event, Hypothesis, HypothesisState, Investigation, Note, Side
-from rca._results import AuditEntry, Merged, Similar
+from rca._results import AuditEntry, Merged, Similar, StoreProblem
 
 
 class WorkCalls(Owner):
@@ -106,6 +106,19 @@ class WorkCalls(Owner):
     def history(self, id: Investigation | str) -> list[AuditEntry]:
         """Every change of every field: who, when, old, new; chained by hashes that `verify` checks."""
         return [load(AuditEntry, one) for one in json.loads(self._inner.history(case_id(id)))]
+
+    def audit_seal(self) -> str:
+        """Where all histories end now, as JSON. Kept elsewhere, it proves later that nothing of them was rewritten."""
+        return self._inner.audit_seal()
+
+    def check_seal(self, seal: str) -> list[StoreProblem]:
+        """What became of histories that were sealed; empty when each still holds what it held then.
+
+        >>> with rca.Workspace() as workspace:
+        ...     workspace.check_seal(workspace.audit_seal())
+        []
+        """
+        return [load(StoreProblem, one) for one in json.loads(self._inner.check_seal(seal))]
 
     def investigation_at(self, id: Investigation | str, revision: int) -> Investigation:
         """An investigation as it was."""

@@ -10,20 +10,22 @@ from types import TracebackType
 
 from rca import _rca
 from rca._cases import CaseCalls
-from rca._common import Path, Settings, entity_of, settings_text
+from rca._common import Path, Settings, judged_by, settings_text
 from rca._events import EventCalls
+from rca._figures import FigureCalls
 from rca._graph import GraphCalls
 from rca._letters import DeadLetters
 from rca._pull import PullCalls
 from rca._rca import ManualClock
 from rca._record import adopt
 from rca._records import Entity
+from rca._replay import ReplayCalls, Rules, rules_of
 from rca._results import Health
 from rca._search import SearchCalls
 from rca._work import WorkCalls
 
 
-class Workspace(EventCalls, CaseCalls, SearchCalls, GraphCalls, PullCalls, WorkCalls):
+class Workspace(EventCalls, CaseCalls, SearchCalls, GraphCalls, PullCalls, WorkCalls, FigureCalls, ReplayCalls):
     """An open collection of events and investigations: a folder, or memory when no path is given.
 
     May be used from many threads. Close it, or use `with`: the folder is free again then.
@@ -46,23 +48,17 @@ class Workspace(EventCalls, CaseCalls, SearchCalls, GraphCalls, PullCalls, WorkC
         code: Mapping[str, list[Entity | str]] | None = None,
         suggest_from: float | None = None,
         link_from: float | None = None,
+        rules: Rules | None = None,
         settings: Settings | None = None,
     ) -> None:
         """Opens the folder, or makes it. With `fresh=False` searches never wait for what was just written.
 
         `weights`, `max_causes` and `code` (paths to the entities that run them) say how to judge, `suggest_from` and
-        `link_from` how sure a link must be, `settings` bounds what is read and blotted out.
+        `link_from` how sure a link must be, `rules` (as `check_rules` takes them) what belongs together beside, and
+        `settings` bounds what is read and blotted out.
         """
-        owners = None if code is None else {at: [entity_of(one) for one in who] for at, who in code.items()}
-        text = settings_text(
-            settings,
-            redact=None if redact else False,
-            weights=None if weights is None else dict(weights),
-            max_causes=max_causes,
-            code=owners,
-            suggest_from=suggest_from,
-            link_from=link_from,
-        )
+        judged = judged_by(weights, max_causes, code, suggest_from, link_from, rules_of(rules))
+        text = settings_text(settings, redact=None if redact else False, **judged)
         self._inner = _rca.Workspace(path, read_only=read_only, fresh=fresh, clock=clock, settings=text)
 
     @property
@@ -141,4 +137,4 @@ class Workspace(EventCalls, CaseCalls, SearchCalls, GraphCalls, PullCalls, WorkC
         return "Workspace()" if path is None else f"Workspace({str(path)!r})"
 
 
-adopt(Workspace, EventCalls, CaseCalls, SearchCalls, GraphCalls, PullCalls, WorkCalls)
+adopt(Workspace, EventCalls, CaseCalls, SearchCalls, GraphCalls, PullCalls, WorkCalls, FigureCalls, ReplayCalls)
