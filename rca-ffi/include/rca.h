@@ -42,7 +42,7 @@ extern "C" {
 #endif
 
 /* The version of this header. Counts up when a program that was built against an older one would break. */
-#define RCA_ABI_VERSION 2
+#define RCA_ABI_VERSION 3
 /* The version of the library that is loaded; compare it with RCA_ABI_VERSION. */
 uint32_t rca_abi_version(void);
 
@@ -196,8 +196,9 @@ rca_status rca_clock_free(rca_clock *clock);
 
 /*
  * Opens the workspace in a folder (`path`), which is made when there is none; one in memory when `path` is none.
- * `settings` (or none) is an object such as {"max_causes": 5, "redact": false, "line_bytes": 65536}. `clock` may be NULL: the
- * computer's. RCA_BUSY when somebody has it open, RCA_NOT_FOUND when read-only and there is none.
+ * `settings` (or none) is an object such as {"max_causes": 5, "redact": false, "line_bytes": 65536, "rules":
+ * [{"name", "within", "when": {}, ...}] or the same as TOML in a string}. `clock` may be NULL: the computer's.
+ * RCA_BUSY when somebody has it open, RCA_NOT_FOUND when read-only and there is none.
  */
 rca_status rca_workspace_open(rca_str path, bool read_only, rca_str settings, const rca_clock *clock,
                               rca_workspace **workspace);
@@ -267,7 +268,10 @@ rca_status rca_investigate(const rca_workspace *workspace, rca_str draft, rca_te
 rca_status rca_investigation(const rca_workspace *workspace, rca_str id, rca_text **investigation);
 /* Newest first. */
 rca_status rca_investigations(const rca_workspace *workspace, bool deleted, rca_iterator **iterator);
-/* `changes`: the fields to change, null to empty one; "add_tags" [], "remove_tags" []. */
+/*
+ * `changes`: the fields to change, null to empty one; "add_tags" [], "remove_tags" []. With "revision" only that revision is
+ * changed: RCA_CONFLICT when there is a newer one.
+ */
 rca_status rca_update_investigation(const rca_workspace *workspace, rca_str id, rca_str changes,
                                     rca_text **investigation);
 /* Writes one that you read and changed; RCA_CONFLICT when somebody wrote it since. */
@@ -277,12 +281,10 @@ rca_status rca_set_status(const rca_workspace *workspace, rca_str id, rca_str st
 /* It can be restored; its events stay. */
 rca_status rca_delete_investigation(const rca_workspace *workspace, rca_str id);
 rca_status rca_restore_investigation(const rca_workspace *workspace, rca_str id, rca_text **investigation);
-/* `text` is Markdown; `author` and `event` (what it is about) or none. */
-rca_status rca_add_note(const rca_workspace *workspace, rca_str id, rca_str text, rca_str author, rca_str event,
-                        rca_text **note);
-/* The relation is mutual. */
-rca_status rca_relate(const rca_workspace *workspace, rca_str a, rca_str b);
-rca_status rca_unrelate(const rca_workspace *workspace, rca_str a, rca_str b);
+/* Gives it to somebody; to nobody when `person` is none. */
+rca_status rca_assign(const rca_workspace *workspace, rca_str id, rca_str person, rca_text **investigation);
+rca_status rca_tag(const rca_workspace *workspace, rca_str id, rca_str tag, rca_text **investigation);
+rca_status rca_untag(const rca_workspace *workspace, rca_str id, rca_str tag, rca_text **investigation);
 
 /* A person (or none) says that an event belongs to an investigation, or that it does not; no analysis changes that. */
 rca_status rca_link(const rca_workspace *workspace, rca_str event, rca_str investigation, rca_str person,
@@ -298,6 +300,111 @@ rca_status rca_relink(const rca_workspace *workspace, rca_str id, rca_text **don
 /* What every rule says: {"confidence", "kind", "reasons"}. */
 rca_status rca_explain_link(const rca_workspace *workspace, rca_str event, rca_str investigation,
                             rca_text **explanation);
+
+/* ---- Notes and hypotheses ------------------------------------------------------------------------------------------ */
+
+/*
+ * `about` (or none: the investigation as a whole) is the id of an event, or one of {"kind": "event", "event"}, {"kind": "edge",
+ * "from", "to", "relation"}, {"kind": "cause", "cause"}, {"kind": "note", "note"}. `author` may be none. `text` is Markdown.
+ */
+rca_status rca_add_note(const rca_workspace *workspace, rca_str id, rca_str text, rca_str author, rca_str about,
+                        rca_text **note);
+/* What notes said before stays in the history. */
+rca_status rca_edit_note(const rca_workspace *workspace, rca_str id, rca_str note, rca_str text, rca_str author,
+                         rca_text **changed);
+rca_status rca_remove_note(const rca_workspace *workspace, rca_str id, rca_str note, rca_str author);
+
+/* Says what is suspected. */
+rca_status rca_propose(const rca_workspace *workspace, rca_str id, rca_str text, rca_str author, rca_str about,
+                       rca_text **hypothesis);
+/* Of causes at least so probable (0 to 1): an array of those that are new. Analyses first when that was never done. */
+rca_status rca_propose_from_analysis(const rca_workspace *workspace, rca_str id, double at_least,
+                                     rca_text **hypotheses);
+rca_status rca_edit_hypothesis(const rca_workspace *workspace, rca_str id, rca_str hypothesis, rca_str text,
+                               rca_str author, rca_text **changed);
+/* `state`: "proposed", "supported", "refuted". */
+rca_status rca_set_hypothesis(const rca_workspace *workspace, rca_str id, rca_str hypothesis, rca_str state,
+                              rca_str author, rca_text **changed);
+/* `side`: "for", "against". `text` may be empty where `about` says enough. */
+rca_status rca_add_evidence(const rca_workspace *workspace, rca_str id, rca_str hypothesis, rca_str side, rca_str text,
+                            rca_str author, rca_str about, rca_text **argument);
+
+/*
+ * Takes in what people wrote in the page of rca_canvas() and saved: {"investigation", "changes": [{"field", "old", "new"}],
+ * "conflicts": [{"field", "base", "yours", "theirs"}]}. What both sides changed stays as it is stored, and is a conflict.
+ */
+rca_status rca_import_edits(const rca_workspace *workspace, rca_str id, rca_str edits, rca_text **merged);
+
+/* ---- History ------------------------------------------------------------------------------------------------------ */
+
+/* Every change of every field, oldest first: {"seq", "revision", "time", "author", "field", "old", "new", ...}. */
+rca_status rca_history(const rca_workspace *workspace, rca_str id, rca_iterator **iterator);
+/* An investigation as it was. */
+rca_status rca_investigation_at(const rca_workspace *workspace, rca_str id, uint64_t revision,
+                                rca_text **investigation);
+/*
+ * rca_verify() finds a history that was damaged. Against somebody who can write the file: a seal says where all histories end
+ * now; kept elsewhere, it proves later that they only grew. `problems`: [{"what", "reason"}], empty when all is well.
+ */
+rca_status rca_audit_seal(const rca_workspace *workspace, rca_text **seal);
+rca_status rca_check_seal(const rca_workspace *workspace, rca_str seal, rca_text **problems);
+
+/*
+ * The same workspace in somebody's hands: "viewer" (reads), "responder" (works on incidents) or "admin" (removes, looks after
+ * the folder). What the role does not allow is RCA_DENIED, and changes are recorded under `name` (whom you trust it to be).
+ * To be closed like the first, in any order.
+ */
+rca_status rca_acting_as(const rca_workspace *workspace, rca_str name, rca_str role, rca_workspace **acting);
+
+/* An investigation with its events, links, answer and history as one document, without loss. */
+rca_status rca_export_investigation(const rca_workspace *workspace, rca_str id, rca_text **dossier);
+/*
+ * Takes one in, all or nothing: {"investigation": id, "adopted": "new" | "extended" | "known"}. RCA_CONFLICT when it was
+ * changed on both sides, RCA_CORRUPT when its history was tampered with.
+ */
+rca_status rca_import_investigation(const rca_workspace *workspace, rca_str dossier, rca_text **adopted);
+
+/* ---- Seen before? ------------------------------------------------------------------------------------------------- */
+
+/*
+ * Investigations that resemble one, most alike first: [{"investigation", "title", "detected_at", "status", "score",
+ * "resemblances": [{"likeness", "score", "detail"}], "cause", "root_cause", "remediation", "lessons_learned", "reverts",
+ * "resolved_after": seconds}].
+ */
+rca_status rca_similar(const rca_workspace *workspace, rca_str id, size_t limit, rca_text **similar);
+/* Keeps those of at least such a score (0.5 is worth a look) on both sides, as suggestions; gives them, as above. */
+rca_status rca_suggest_related(const rca_workspace *workspace, rca_str id, double at_least, rca_text **similar);
+/* A person says so; the relation is mutual. `person` may be none; `reasons`: a JSON array of texts. */
+rca_status rca_relate(const rca_workspace *workspace, rca_str a, rca_str b);
+rca_status rca_relate_because(const rca_workspace *workspace, rca_str a, rca_str b, rca_str person, rca_str reasons);
+/* Takes that back, and keeps a suggestion from coming back. */
+rca_status rca_unrelate(const rca_workspace *workspace, rca_str a, rca_str b);
+
+/* ---- All investigations together ------------------------------------------------------------------------------------ */
+
+/*
+ * A figure in a form: "json" (its own fields, with "table": {"title", "columns", "rows", "notes", "kinds"} and "chart"), "csv",
+ * "markdown" (the table) or "svg" (the chart). `wanted` is one of
+ *   {"figure": "durations", "measure": "detect" | "acknowledge" | "resolve" | "restore", "by": [], "cases": {}}
+ *   {"figure": "tally", "by": [], "most_frequent_first": false, "cases": {}}
+ *   {"figure": "timeline", "period": "day" | "week" | "month" | "quarter", "cases": {}}
+ *   {"figure": "recurrence", "within_seconds": 2592000, "cases": {}}
+ *   {"figure": "change_failures", "by_entity": false, "period", "start", "end"}
+ *   {"figure": "events_by_source", "bucket_seconds", "start", "end"}
+ * where "by" holds "severity", "component", "service", "mechanism" and periods, and "cases" says which count: {"start", "end"
+ * (of detection), "impact_at_least", "component", "service", "mechanism"}.
+ */
+rca_status rca_figure(const rca_workspace *workspace, rca_str wanted, rca_str form, rca_text **figure);
+/*
+ * What other settings would make of the investigations that were detected in a range. `wanted`: {"start", "end", "settings" (as
+ * in rca_workspace_open(); what is absent stays as it is)}. {"cases": [{"investigation", "links", "ranking"}], "unchanged",
+ * "incidents": {"opened", "met", "missed"}, "rules", "range"}. Writes nothing.
+ */
+rca_status rca_replay(const rca_workspace *workspace, rca_str wanted, rca_text **diff);
+/* What each of the "rules" did since it was opened: [{"rule", "matched", "considered", "in_words", ...}]. */
+rca_status rca_rule_reports(const rca_workspace *workspace, rca_text **reports);
+/* Checks "rules" (a JSON array, or TOML) and gives them back with every field said. */
+rca_status rca_check_rules(rca_str rules, rca_text **checked);
 
 /* ---- Reading ------------------------------------------------------------------------------------------------------ */
 
@@ -334,7 +441,8 @@ rca_status rca_verify_signature(rca_str secret, rca_str body, rca_str signature)
 /*
  * Reads any mix of inputs and judges; in a workspace, as a new investigation, where one is given (else NULL). `inquiry`:
  * {"paths": ["exports/", {"path", "format"}], "repositories": [], "alert_files": [], "alert": "checkout is slow", "at",
- * "entity", "window": "2h" | "START/END", "rules": {}, "rules_file", "settings": {}}. `batch`: what was read already, or NULL.
+ * "entity", "window": "2h" | "START/END", "rules": {}, "rules_file", "settings": {}, "memory_bytes": about what telemetry may
+ * take while it is read (256 MB)}. `batch`: what was read already, or NULL.
  */
 rca_status rca_ask(rca_str inquiry, const rca_batch *batch, const rca_workspace *workspace, const rca_watch *watch,
                    rca_answer **answer);
@@ -369,6 +477,9 @@ rca_status rca_analysis(const rca_workspace *workspace, rca_str id, rca_text **a
 /* The most likely causes, most likely first: an array. */
 rca_status rca_root_causes(const rca_workspace *workspace, rca_str id, size_t limit, rca_text **causes);
 
+/* What stays the same of a cause (one of those above) when it is analysed again; for {"kind": "cause", "cause": key}. */
+rca_status rca_cause_key(rca_str cause, rca_text **key);
+
 /* ---- Showing ------------------------------------------------------------------------------------------------------ */
 
 /* `kind`: "text" or "colour" (so many columns wide), "markdown", "json". */
@@ -376,8 +487,6 @@ rca_status rca_render(rca_str analysis, rca_str kind, size_t width, rca_text **r
 rca_status rca_render_doctor(rca_str doctor, rca_str kind, size_t width, rca_text **report);
 /* An investigation as one HTML file to look around in; with the telemetry of `batch`, or NULL. */
 rca_status rca_canvas(const rca_workspace *workspace, rca_str id, const rca_batch *batch, rca_text **html);
-/* Takes in what people wrote in that page and saved; `added`: notes that were new. */
-rca_status rca_import_edits(const rca_workspace *workspace, rca_str id, rca_str edits, uint64_t *added);
 /* Writes a text to a file, whole or not at all; only the owner may read it. */
 rca_status rca_save(rca_str path, rca_str text);
 

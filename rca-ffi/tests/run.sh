@@ -41,6 +41,7 @@ tests() {
   folder=$(mktemp -d "$out/case-XXXXXX")
   run "$prefix story" "$@" "$out/$prefix-story" "$incident" "$folder/w.rca" "$folder/page.html"
   run "$prefix same story" "$@" "$out/$prefix-same_story" "$incident" "$story" "$golden"
+  run "$prefix record" "$@" "$out/$prefix-record" "$incident"
   run "$prefix misuse" "$@" "$out/$prefix-misuse"
   run "$prefix threads" "$@" "$out/$prefix-threads" "$incident"
 }
@@ -54,7 +55,7 @@ symbols() {
 }
 
 result "header and library have the same functions" symbols
-for test in story same_story misuse threads; do
+for test in story same_story record misuse threads; do
   # shellcheck disable=SC2086
   result "C11 $test builds" gcc -std=c11 $flags "rca-ffi/tests/c/$test.c" -o "$out/c-$test" -L "$library" -lrca -lpthread
   # shellcheck disable=SC2086
@@ -66,6 +67,8 @@ if command -v valgrind >/dev/null; then
   leaks="valgrind -q --leak-check=full --errors-for-leak-kinds=definite,indirect --show-leak-kinds=definite,indirect --error-exitcode=1"
   # shellcheck disable=SC2086
   run "misuse under valgrind" $leaks "$out/c-misuse"
+  # shellcheck disable=SC2086
+  run "record under valgrind" $leaks "$out/c-record" "$incident"
   # shellcheck disable=SC2086
   run "same story under valgrind" $leaks "$out/c-same_story" "$incident" "$story" "$golden"
 fi

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use rca_core::connectors::{Batch, EntityRules, Format};
-use rca_core::model::{InvestigationId, StackFrame};
-use rca_core::report::canvas::Edits;
+use rca_core::model::{Cause, InvestigationId, StackFrame};
 use rca_core::report::{self, Doctor, Style, View};
 use rca_core::time::TimeRange;
 use rca_core::{Error, Incident, Inquiry, Investigated, Result, Workspace, analyze};
@@ -39,6 +38,8 @@ struct Wanted {
     rules: Option<Value>,
     rules_file: Option<PathBuf>,
     settings: Option<Value>,
+    /// About what telemetry may take while it is read and judged.
+    memory_bytes: Option<usize>,
 }
 
 /// The inquiry of a document, over batches that were read already.
@@ -59,6 +60,9 @@ pub fn inquiry(wanted: &str, batches: Vec<Arc<Batch>>) -> Result<Inquiry> {
     inquiry = wanted.repositories.into_iter().fold(inquiry, Inquiry::with_repository);
     inquiry = wanted.alert_files.into_iter().fold(inquiry, Inquiry::with_alert_file);
     inquiry = batches.into_iter().fold(inquiry, Inquiry::with_batch);
+    if let Some(bytes) = wanted.memory_bytes {
+        inquiry = inquiry.with_memory(bytes);
+    }
     if let Some(text) = wanted.alert {
         inquiry = inquiry.with_alert(text);
     }
@@ -172,6 +176,15 @@ pub fn render_doctor(doctor: &str, kind: &str, width: usize) -> Result<String> {
     })
 }
 
+/// What stays the same of a cause when it is analysed again; notes and hypotheses name it so.
+///
+/// # Errors
+///
+/// [`rca_core::ErrorKind::InvalidInput`] for text that is no cause.
+pub fn cause_key(cause: &str) -> Result<String> {
+    Ok(parsed::<Cause>("cause", cause)?.key().to_string())
+}
+
 fn no_kind(kind: &str) -> Error {
     Error::value("kind", format!("{kind:?} is none of markdown, text, colour, json"))
 }
@@ -186,13 +199,4 @@ pub fn canvas(workspace: &Workspace, id: InvestigationId, batch: Option<&Batch>)
         Some(batch) => workspace.canvas_with(id, &batch.telemetry)?,
         None => workspace.canvas(id)?,
     })
-}
-
-/// Takes in what people wrote in the page; says how many notes were new.
-///
-/// # Errors
-///
-/// As [`Workspace::import_edits`].
-pub fn import_edits(workspace: &Workspace, id: InvestigationId, edits: &str) -> Result<u64> {
-    Ok(workspace.import_edits(id, &Edits::from_json(edits)?)?.changes.len() as u64)
 }

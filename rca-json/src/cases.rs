@@ -5,7 +5,7 @@ use rca_core::linker::Explanation;
 use rca_core::model::{EventId, Impact, Investigation, InvestigationId, Priority, Tag};
 use rca_core::store::Deleted;
 use rca_core::time::TimeRange;
-use rca_core::{Error, Relinked, Result, Workspace};
+use rca_core::{Relinked, Result, Workspace};
 use serde::{Deserialize, Deserializer};
 use serde_json::json;
 
@@ -87,6 +87,8 @@ struct Changes {
     lessons_learned: Option<Option<String>>,
     add_tags: Vec<String>,
     remove_tags: Vec<String>,
+    /// The revision that was seen; a conflict when there is a newer one.
+    revision: Option<u64>,
 }
 
 fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
@@ -159,14 +161,17 @@ pub fn investigations(workspace: &Workspace, deleted: bool) -> Result<Documents>
     Ok(Box::new(workspace.investigations(deleted)?.into_iter().map(|case| json(&case))))
 }
 
-/// Changes the fields that are named; null empties one.
+/// Changes the fields that are named; null empties one. With `revision` only that revision is changed.
 ///
 /// # Errors
 ///
-/// As [`Workspace::update_investigation`].
+/// As [`Workspace::update_investigation_at`].
 pub fn update(workspace: &Workspace, id: InvestigationId, changes: &str) -> Result<String> {
     let changes: Changes = parsed("changes", changes)?;
-    json(&workspace.update_investigation(id, |case| changes.apply(case))?)
+    json(&match changes.revision {
+        Some(seen) => workspace.update_investigation_at(id, seen, |case| changes.apply(case))?,
+        None => workspace.update_investigation(id, |case| changes.apply(case))?,
+    })
 }
 
 /// Writes an investigation that the caller read and changed.
@@ -197,13 +202,4 @@ pub fn explained(said: &Explanation) -> serde_json::Value {
 /// [`rca_core::ErrorKind::InvalidInput`] for texts that are none.
 pub fn ids(event: &str, case: &str) -> Result<(EventId, InvestigationId)> {
     Ok((event.parse()?, case.parse()?))
-}
-
-/// An optional id: none for an empty text.
-///
-/// # Errors
-///
-/// [`rca_core::ErrorKind::InvalidInput`] for texts that are none.
-pub fn maybe_id<T: std::str::FromStr<Err = Error>>(id: Option<&str>) -> Result<Option<T>> {
-    id.map(str::parse).transpose()
 }

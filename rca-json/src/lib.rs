@@ -12,6 +12,7 @@ pub mod events;
 pub mod graphs;
 pub mod letters;
 pub mod queries;
+pub mod record;
 pub mod replays;
 pub mod settings;
 pub mod workspaces;

@@ -141,3 +141,88 @@ fn rules_are_checked_however_they_are_written() {
     let error = replays::check_rules(&toml.replace("5m", "soon")).unwrap_err();
     assert!(Details::of(&error).source.unwrap().contains("within"), "{error}");
 }
+
+const NIGHT: &str = "2026-05-04T02:00:00Z";
+
+/// A workspace with a deploy and an investigation of the hour after it, on a clock that stands still.
+fn an_investigation(settings: &str) -> (Workspace, rca_core::model::InvestigationId) {
+    let clock = rca_core::time::ManualClock::at(NIGHT.parse().unwrap());
+    let opening = workspaces::Opening { clock: Some(clock), ..workspaces::Opening::default() };
+    let workspace = workspaces::open(opening, settings).unwrap();
+    let deploy = r#"{"timestamp":"2026-05-04T01:10:00Z","source":"deploy","event_type":"deploy","title":"till v2","source_id":"7"}"#;
+    events::ingest(&workspace, deploy).unwrap();
+    let case = r#"{"title":"till is slow","start":"2026-05-04T01:00:00Z","end":"2026-05-04T02:00:00Z","component":"till"}"#;
+    let case = value(&cases::investigate(&workspace, case).unwrap());
+    (workspace, case["id"].as_str().unwrap().parse().unwrap())
+}
+
+fn value(text: &str) -> serde_json::Value {
+    serde_json::from_str(text).unwrap()
+}
+
+fn source_of<T: std::fmt::Debug>(result: Result<T>) -> String {
+    let error = result.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+    Details::of(&error).source.unwrap_or_default()
+}
+
+#[test]
+fn what_something_is_about_is_an_id_or_a_document_or_the_whole() {
+    let (workspace, id) = an_investigation("");
+    let event = workspace.events(&rca_core::store::Scan::all()).unwrap().next().unwrap().unwrap();
+    let about = |about: Option<&str>| {
+        let note = record::add_note(&workspace, id, "look", Some("ann"), about).unwrap();
+        value(&note)["about"].clone()
+    };
+    assert_eq!(about(None)["kind"], "investigation");
+    assert_eq!(about(Some(&event.id().to_string()))["event"], event.id().to_string());
+    let note = value(&record::add_note(&workspace, id, "why?", None, None).unwrap());
+    let answered = format!(r#" {{"kind": "note", "note": {}}}"#, note["id"]);
+    assert_eq!(about(Some(&answered))["note"], note["id"]);
+    assert_eq!(source_of(record::propose(&workspace, id, "x", None, Some("{}"))), "about");
+    assert!(record::propose(&workspace, id, "x", None, Some("nonsense")).is_err());
+}
+
+#[test]
+fn words_that_are_none_are_named_with_those_that_are() {
+    let (workspace, id) = an_investigation("");
+    assert_eq!(source_of(record::acting_as(&workspace, "ann", "king")), "role");
+    assert_eq!(source_of(record::acting_as(&workspace, " ", "viewer")), "name");
+    let guess = value(&record::propose(&workspace, id, "the pool", None, None).unwrap());
+    let guess = guess["id"].as_str().unwrap().parse().unwrap();
+    let side = record::add_evidence(&workspace, id, guess, "beside", "x", None, None);
+    assert_eq!(source_of(side), "side");
+    assert_eq!(source_of(record::set_hypothesis(&workspace, id, guess, "so so", None)), "state");
+}
+
+#[test]
+fn a_change_of_a_revision_that_is_gone_is_a_conflict() {
+    let (workspace, id) = an_investigation("");
+    let seen = workspace.investigation(id).unwrap().revision();
+    let change = |cause: &str| format!(r#"{{"root_cause":"{cause}","revision":{seen}}}"#);
+    cases::update(&workspace, id, &change("the pool")).unwrap();
+    let error = cases::update(&workspace, id, &change("the cache")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert_eq!(workspace.investigation(id).unwrap().root_cause(), Some("the pool"));
+}
+
+#[test]
+fn a_seal_is_kept_and_a_dossier_goes_to_another_workspace() {
+    let (workspace, id) = an_investigation("");
+    let seal = record::audit_seal(&workspace).unwrap();
+    assert_eq!(record::check_seal(&workspace, &seal).unwrap(), "[]");
+    let dossier = record::export_investigation(&workspace, id).unwrap();
+    let other = workspaces::open(workspaces::Opening::default(), "").unwrap();
+    for (again, adopted) in ["new", "known"].into_iter().enumerate() {
+        let done = value(&record::import_investigation(&other, &dossier).unwrap());
+        assert_eq!(done["adopted"], adopted, "{again}");
+        assert_eq!(done["investigation"], id.to_string());
+    }
+    assert_eq!(record::export_investigation(&other, id).unwrap(), dossier);
+    let missing = workspaces::open(workspaces::Opening::default(), "").unwrap();
+    assert_ne!(
+        record::check_seal(&missing, &seal).unwrap(),
+        "[]",
+        "a history that is gone is told"
+    );
+}

@@ -6,6 +6,7 @@ use rca_core::{Freshness, IndexPolicy, Result, Workspace};
 use serde_json::json;
 
 use crate::json;
+use crate::record::problems;
 use crate::settings::{limits, linker, options, rules};
 
 /// How to open.
@@ -53,19 +54,13 @@ pub fn open(opening: Opening, settings: &str) -> Result<Workspace> {
 /// As [`Workspace::verify`].
 pub fn verify(workspace: &Workspace) -> Result<String> {
     let health = workspace.verify()?;
-    let problems: Vec<_> = health
-        .store
-        .problems
-        .iter()
-        .map(|problem| json!({"what": problem.what, "reason": problem.reason}))
-        .collect();
     json(&json!({
         "is_well": health.is_well(),
         "events": health.store.events,
         "investigations": health.store.investigations,
         "links": health.store.links,
         "dead_letters": health.store.dead_letters,
-        "problems": problems,
+        "problems": problems(&health.store.problems),
         "unlisted": health.store.unlisted,
         "damaged_index_files": health.damaged_index_files,
     }))

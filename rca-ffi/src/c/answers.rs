@@ -110,6 +110,11 @@ calls! {
         report::causes_json(&workspace.root_causes(id.parse()?, limit)?)
     }
 
+    /// What stays the same of a cause.
+    fn rca_cause_key(cause: rca_str) -> key: String {
+        answers::cause_key(cause)
+    }
+
     /// A report of an answer.
     fn rca_render(analysis: rca_str, kind: rca_str, width: usize) -> report: String {
         answers::render(analysis, kind, width)
@@ -125,11 +130,6 @@ calls! {
         -> html: String
     {
         answers::canvas(&workspace, id.parse()?, batch.as_deref())
-    }
-
-    /// Takes in what people wrote in the page.
-    fn rca_import_edits(workspace: *const rca_workspace, id: rca_str, edits: rca_str) -> added: u64 {
-        answers::import_edits(&workspace, id.parse()?, edits)
     }
 
     /// Writes a text to a file, whole or not at all.

@@ -114,7 +114,7 @@ macro_rules! plain {
     )*};
 }
 
-plain!(bool, u64, i64, usize);
+plain!(bool, u64, i64, usize, f64);
 
 /// Where a call writes what it gives.
 pub(super) struct Slot<C>(*mut C);

@@ -1,6 +1,6 @@
-//! Investigations, their notes and links.
+//! Investigations and their links.
 
-use rca_json::cases::{self, ids, maybe_id};
+use rca_json::cases::{self, ids};
 use rca_json::events::Documents;
 use rca_json::{json, word};
 
@@ -54,23 +54,6 @@ calls! {
         -> investigation: String
     {
         json(&workspace.restore_investigation(id.parse()?)?)
-    }
-
-    /// Adds a note.
-    fn rca_add_note(
-        workspace: *const rca_workspace, id: rca_str, text: rca_str, author: rca_opt, event: rca_opt,
-    ) -> note: String {
-        json(&workspace.add_note(id.parse()?, author, text, maybe_id(event)?)?)
-    }
-
-    /// Says that two investigations are related.
-    fn rca_relate(workspace: *const rca_workspace, a: rca_str, b: rca_str) {
-        workspace.relate(a.parse()?, b.parse()?)
-    }
-
-    /// Takes that back.
-    fn rca_unrelate(workspace: *const rca_workspace, a: rca_str, b: rca_str) {
-        workspace.unrelate(a.parse()?, b.parse()?)
     }
 
     /// A person says that an event belongs to an investigation.

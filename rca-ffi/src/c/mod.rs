@@ -12,10 +12,12 @@ mod answers;
 mod batches;
 mod cases;
 mod events;
+mod figures;
 mod graphs;
 mod handles;
 mod letters;
 mod log;
+mod record;
 mod status;
 mod watch;
 mod workspaces;
@@ -31,7 +33,7 @@ pub use status::{rca_error, rca_last_error, rca_status, rca_status_name};
 pub use watch::{rca_progress, rca_progress_fn, rca_watch};
 
 /// The version of the interface; counts up when a program that was built against an older one would break.
-const ABI_VERSION: u32 = 2;
+const ABI_VERSION: u32 = 3;
 
 /// The version of the interface.
 #[unsafe(no_mangle)]

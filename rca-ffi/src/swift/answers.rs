@@ -76,6 +76,12 @@ pub fn analyze_batch(batch: &RawBatch, incident: &str) -> Called<String> {
     call(|| answers::analyze_batch(&batch.0, incident))
 }
 
+/// What stays the same of a cause.
+#[uniffi::export]
+pub fn cause_key(cause: &str) -> Called<String> {
+    call(|| answers::cause_key(cause))
+}
+
 /// A report of an answer.
 #[uniffi::export]
 pub fn render(analysis: &str, kind: &str, width: u32) -> Called<String> {

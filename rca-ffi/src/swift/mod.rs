@@ -11,6 +11,7 @@
 
 mod answers;
 mod batches;
+mod record;
 mod workspaces;
 
 use std::ops::ControlFlow;
@@ -23,11 +24,13 @@ use rca_json::Details;
 use rca_json::events::Documents;
 
 pub use answers::{
-    RawAnswer, RawGraph, analyze_batch, examine, render, render_doctor, run_inquiry, save,
+    RawAnswer, RawGraph, analyze_batch, cause_key, examine, render, render_doctor, run_inquiry,
+    save,
 };
 pub use batches::{
     RawBatch, formats, read_bundle, read_bytes, read_files, read_git, verify_signature,
 };
+pub use record::{RawFigure, check_rules};
 pub use workspaces::{RawClock, RawWorkspace, new_event};
 
 /// Why a call failed.

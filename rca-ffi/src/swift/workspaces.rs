@@ -7,7 +7,7 @@ use chrono::Duration;
 use rca_core::model::DeadLetterId;
 use rca_core::time::{Clock as _, ManualClock, TimeRange};
 use rca_core::{Error, Result, Workspace, report};
-use rca_json::cases::{self, ids, maybe_id};
+use rca_json::cases::{self, ids};
 use rca_json::queries::{self, Offsets};
 use rca_json::workspaces::Opening;
 use rca_json::{answers, batches, events, json, letters, word, workspaces};
@@ -50,6 +50,10 @@ pub fn new_event(draft: &str) -> Called<String> {
 pub struct RawWorkspace(Mutex<Option<Workspace>>);
 
 impl RawWorkspace {
+    pub(super) fn of(workspace: Workspace) -> Arc<Self> {
+        Arc::new(Self(Mutex::new(Some(workspace))))
+    }
+
     /// A handle for one call; no lock is held while it works.
     pub(super) fn get(&self) -> Result<Workspace> {
         let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -61,7 +65,7 @@ impl RawWorkspace {
         })
     }
 
-    fn with<T>(&self, work: impl FnOnce(&Workspace) -> Result<T>) -> Called<T> {
+    pub(super) fn with<T>(&self, work: impl FnOnce(&Workspace) -> Result<T>) -> Called<T> {
         call(|| work(&self.get()?))
     }
 }
@@ -80,7 +84,7 @@ impl RawWorkspace {
         call(|| {
             let clock = clock.map(|clock| clock.0.clone());
             let opening = Opening { path: path.map(PathBuf::from), read_only, stale, clock };
-            Ok(Arc::new(Self(Mutex::new(Some(workspaces::open(opening, settings)?)))))
+            workspaces::open(opening, settings).map(Self::of)
         })
     }
 
@@ -229,30 +233,6 @@ impl RawWorkspace {
         self.with(|workspace| json(&workspace.restore_investigation(id.parse()?)?))
     }
 
-    /// Adds a note.
-    pub fn add_note(
-        &self,
-        id: &str,
-        text: &str,
-        author: Option<String>,
-        event: Option<String>,
-    ) -> Called<String> {
-        self.with(|workspace| {
-            let event = maybe_id(event.as_deref())?;
-            json(&workspace.add_note(id.parse()?, author.as_deref(), text, event)?)
-        })
-    }
-
-    /// Says that two investigations are related.
-    pub fn relate(&self, a: &str, b: &str) -> Called<()> {
-        self.with(|workspace| workspace.relate(a.parse()?, b.parse()?))
-    }
-
-    /// Takes that back.
-    pub fn unrelate(&self, a: &str, b: &str) -> Called<()> {
-        self.with(|workspace| workspace.unrelate(a.parse()?, b.parse()?))
-    }
-
     /// A person says that an event belongs to an investigation.
     pub fn link(&self, event: &str, investigation: &str, person: Option<String>) -> Called<String> {
         self.with(|workspace| {
@@ -356,11 +336,6 @@ impl RawWorkspace {
         self.with(|workspace| {
             answers::canvas(workspace, id.parse()?, batch.as_deref().map(|batch| &*batch.0))
         })
-    }
-
-    /// Takes in what people wrote in the page.
-    pub fn import_edits(&self, id: &str, edits: &str) -> Called<u64> {
-        self.with(|workspace| answers::import_edits(workspace, id.parse()?, edits))
     }
 
     /// The graph of an investigation.

@@ -131,6 +131,8 @@ public struct Inquiry: Sendable {
     /// A file that says which names stand for which entities.
     public var rulesFile: URL?
     public var settings = Settings()
+    /// About how many bytes telemetry may take while it is read and judged; 256 MB when not said. Inputs may be of any size.
+    public var memoryBytes: Int?
 
     public init(_ paths: [URL] = []) { self.paths = paths }
 
@@ -145,6 +147,7 @@ public struct Inquiry: Sendable {
             let window: String?
             let rulesFile: String?
             let settings: Settings
+            let memoryBytes: Int?
         }
         let within: String? =
             switch window {
@@ -155,7 +158,8 @@ public struct Inquiry: Sendable {
         return try document(
             Wanted(
                 paths: paths.map(\.path), repositories: repositories.map(\.path), alertFiles: alertFiles.map(\.path),
-                alert: alert, at: at, entity: entity, window: within, rulesFile: rulesFile?.path, settings: settings))
+                alert: alert, at: at, entity: entity, window: within, rulesFile: rulesFile?.path, settings: settings,
+                memoryBytes: memoryBytes))
     }
 
     /// Reads and judges; keeps everything in a workspace, as a new investigation, where one is given.

@@ -206,6 +206,7 @@ public struct Investigation: Codable, Sendable, Hashable, Identifiable {
     public let priority: String
     public let detectedAt: Date
     public let startedAt: Date?
+    public let acknowledgedAt: Date?
     public let resolvedAt: Date?
     public let rootCause: String?
     public let remediation: String?
@@ -213,7 +214,9 @@ public struct Investigation: Codable, Sendable, Hashable, Identifiable {
     public let componentAffected: String?
     public let serviceAffected: String?
     public let tags: [String]
+    public let related: [Relation]
     public let notes: [Note]
+    public let hypotheses: [Hypothesis]
     public let createdBy: String?
     public let assignedTo: String?
     public let window: TimeRange
@@ -231,6 +234,7 @@ public struct Note: Codable, Sendable, Hashable, Identifiable {
     public let author: String?
     /// Markdown.
     public let text: String
+    public let about: About
 }
 
 /// Whether, how surely and why an event belongs to an investigation.
@@ -430,6 +434,8 @@ public struct Settings: Codable, Sendable, Hashable {
     public var suggestFrom: Double?
     /// From this confidence on an event is linked; with `suggestFrom`.
     public var linkFrom: Double?
+    /// Rules of your own about which events belong to an investigation.
+    public var rules: [CorrelationRule]?
 
     public init() {}
 }

@@ -41,6 +41,8 @@ public final class Workspace: Sendable {
         }
     }
 
+    init(_ raw: RawWorkspace) { self.raw = raw }
+
     deinit { raw.close() }
 
     /// Frees the folder. Later calls are ``RcaError/Kind/busy``; closing twice is fine.
@@ -212,25 +214,80 @@ extension Workspace {
 
 // MARK: - Investigations
 
-/// Changes of an investigation: fields that are `nil` stay as they are.
+/// What becomes of a field that may be empty.
+///
+/// ```swift
+/// var changes = InvestigationChanges()
+/// changes.rootCause = "the pool was too small"
+/// changes.remediation = .set(text)
+/// changes.assignedTo = .empty
+/// ```
+public enum Change<Value: Sendable & Hashable & Encodable>: Sendable, Hashable {
+    /// It stays as it is.
+    case keep
+    case set(Value)
+    case empty
+
+    /// `set`, or `keep` for nil.
+    init(_ value: Value?) { self = value.map(Change.set) ?? .keep }
+}
+
+extension Change: ExpressibleByUnicodeScalarLiteral, ExpressibleByExtendedGraphemeClusterLiteral, ExpressibleByStringLiteral
+where Value == String {
+    public init(stringLiteral text: String) { self = .set(text) }
+}
+
+/// Changes of an investigation. What is `nil` or ``Change/keep`` stays as it is.
 public struct InvestigationChanges: Sendable, Hashable, Encodable {
     public var title: String?
     public var description: String?
     public var impactSeverity: String?
     public var priority: String?
-    public var startedAt: Date?
-    public var assignedTo: String?
-    public var serviceAffected: String?
-    public var componentAffected: String?
-    public var rootCause: String?
-    public var remediation: String?
-    public var lessonsLearned: String?
-    public var addTags: [String]?
-    public var removeTags: [String]?
+    public var startedAt: Change<Date> = .keep
+    public var assignedTo: Change<String> = .keep
+    public var serviceAffected: Change<String> = .keep
+    public var componentAffected: Change<String> = .keep
+    public var rootCause: Change<String> = .keep
+    public var remediation: Change<String> = .keep
+    public var lessonsLearned: Change<String> = .keep
+    public var addTags: [String] = []
+    public var removeTags: [String] = []
 
     public init(rootCause: String? = nil, remediation: String? = nil) {
-        self.rootCause = rootCause
-        self.remediation = remediation
+        self.rootCause = Change(rootCause)
+        self.remediation = Change(remediation)
+    }
+
+    fileprivate var revision: UInt64?
+
+    private enum CodingKeys: String, CodingKey {
+        case title, description, impactSeverity, priority, startedAt, assignedTo, serviceAffected, componentAffected
+        case rootCause, remediation, lessonsLearned, addTags, removeTags, revision
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        func encode<Value>(_ change: Change<Value>, _ key: CodingKeys) throws {
+            switch change {
+            case .keep: break
+            case let .set(value): try container.encode(value, forKey: key)
+            case .empty: try container.encodeNil(forKey: key)
+            }
+        }
+        try container.encodeIfPresent(title, forKey: .title)
+        try container.encodeIfPresent(description, forKey: .description)
+        try container.encodeIfPresent(impactSeverity, forKey: .impactSeverity)
+        try container.encodeIfPresent(priority, forKey: .priority)
+        try encode(startedAt, .startedAt)
+        try encode(assignedTo, .assignedTo)
+        try encode(serviceAffected, .serviceAffected)
+        try encode(componentAffected, .componentAffected)
+        try encode(rootCause, .rootCause)
+        try encode(remediation, .remediation)
+        try encode(lessonsLearned, .lessonsLearned)
+        try container.encode(addTags, forKey: .addTags)
+        try container.encode(removeTags, forKey: .removeTags)
+        try container.encodeIfPresent(revision, forKey: .revision)
     }
 }
 
@@ -294,33 +351,40 @@ extension Workspace {
         Cursor(try called { try raw.investigations(deleted: deleted) })
     }
 
-    /// Changes the fields that are given.
+    /// Changes the fields that are given. With a revision only that one is changed: ``RcaError/Kind/conflict`` when there is a
+    /// newer one.
     @discardableResult
-    public func update(_ id: InvestigationID, _ changes: InvestigationChanges) throws -> Investigation {
-        let changes = try document(changes)
-        return try decoded(try called { try raw.updateInvestigation(id: id, changes: changes) })
+    public func update(
+        _ id: InvestigationID, _ changes: InvestigationChanges, at revision: UInt64? = nil
+    ) throws -> Investigation {
+        var changes = changes
+        changes.revision = revision
+        let text = try document(changes)
+        return try decoded(try called { try raw.updateInvestigation(id: id, changes: text) })
+    }
+
+    /// Gives an investigation to somebody; to nobody with nil.
+    @discardableResult
+    public func assign(_ id: InvestigationID, to person: String?) throws -> Investigation {
+        try decoded(try called { try raw.assign(id: id, person: person) })
+    }
+
+    /// Puts a label on it.
+    @discardableResult
+    public func tag(_ id: InvestigationID, _ tag: String) throws -> Investigation {
+        try decoded(try called { try raw.tag(id: id, tag: tag) })
+    }
+
+    /// Takes a label off.
+    @discardableResult
+    public func untag(_ id: InvestigationID, _ tag: String) throws -> Investigation {
+        try decoded(try called { try raw.untag(id: id, tag: tag) })
     }
 
     /// Moves an investigation through its life; ``RcaError/Kind/conflict`` for a move that is not legal.
     @discardableResult
     public func setStatus(_ id: InvestigationID, _ status: Investigation.Status) throws -> Investigation {
         try decoded(try called { try raw.setStatus(id: id, status: status.rawValue) })
-    }
-
-    /// Adds a note (Markdown), about an event when one is given.
-    @discardableResult
-    public func addNote(
-        _ id: InvestigationID, _ text: String, author: String? = nil, about event: EventID? = nil
-    ) throws -> Note {
-        try decoded(try called { try raw.addNote(id: id, text: text, author: author, event: event) })
-    }
-
-    /// Says that two investigations are related.
-    public func relate(_ a: InvestigationID, _ b: InvestigationID) throws { try called { try raw.relate(a: a, b: b) } }
-
-    /// Takes that back.
-    public func unrelate(_ a: InvestigationID, _ b: InvestigationID) throws {
-        try called { try raw.unrelate(a: a, b: b) }
     }
 
     /// Removes an investigation; it can be restored, and its events stay.
@@ -399,12 +463,6 @@ extension Workspace {
     /// An investigation as one HTML file to look around in, with the telemetry behind it where it is at hand.
     public func canvas(_ id: InvestigationID, batch: Batch? = nil) async throws -> String {
         try await detached { _ in try self.raw.canvas(id: id, batch: batch?.raw) }
-    }
-
-    /// Takes in what people wrote in that page; says how many notes were new.
-    @discardableResult
-    public func importEdits(_ id: InvestigationID, _ edits: String) throws -> UInt64 {
-        try called { try raw.importEdits(id: id, edits: edits) }
     }
 
     /// The correlation graph of an investigation.

@@ -74,7 +74,7 @@ final class SameStoryTests: XCTestCase {
             facts.append("links \(kind) \(links.filter { $0.kind == kind }.count)")
         }
 
-        let note = try workspace.addNote(id, "rolled back, “holds” fall\n\ttwo tabs", author: "ann", about: guilty)
+        let note = try workspace.addNote(id, "rolled back, “holds” fall\n\ttwo tabs", author: "ann", about: .event(guilty))
         facts.append("note \(note.id) \(note.text)")
         say(failure { try workspace.setStatus(id, .resolved) })
         try workspace.update(id, InvestigationChanges(rootCause: top.title))
