@@ -17,7 +17,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use rca_core::connectors::{
     EntityRules, Format, Limits, Observer, Progress, Redaction, parse_time,
 };
-use rca_core::report::{self, Doctor, Style, View};
+use rca_core::report::canvas::Canvas;
+use rca_core::report::{self, Doctor, Style, Template, View};
 use rca_core::{Answer, Error, ErrorKind, Inquiry, Result, Window, Workspace};
 
 /// Finds out why a system broke: what broke first, which change did it, how sure, and what was ruled out.
@@ -63,7 +64,7 @@ struct Arguments {
         value_name = "ACTION",
         num_args = 0..=2,
         requires = "workspace",
-        conflicts_with_all = ["paths", "doctor", "json", "markdown", "report", "html", "repo", "alert"]
+        conflicts_with_all = ["paths", "doctor", "json", "markdown", "report", "html", "review", "csv", "repo", "alert"]
     )]
     dead_letters: Option<Vec<String>>,
     /// Do not blot out secrets, mail addresses and card numbers
@@ -84,6 +85,19 @@ struct Arguments {
     /// Write an HTML page to look around in: timeline, charts, graph, traces, diffs, notes
     #[arg(long, value_name = "FILE.html")]
     html: Option<PathBuf>,
+    /// Write a PDF to print and hand on: the answer, its evidence, timeline and charts
+    #[cfg(feature = "pdf")]
+    #[arg(long, value_name = "FILE.pdf")]
+    pdf: Option<PathBuf>,
+    /// Write a post-incident review, filled as far as the record goes
+    #[arg(long, value_name = "FILE")]
+    review: Option<PathBuf>,
+    /// What the review looks like: "review", "summary", or a file with a template (.md, .html) of yours
+    #[arg(long, value_name = "NAME|FILE", default_value = "review", requires = "review")]
+    template: String,
+    /// Write the events that were read as a table
+    #[arg(long, value_name = "FILE.csv")]
+    csv: Option<PathBuf>,
     /// List the formats and end
     #[arg(long)]
     formats: bool,
@@ -98,6 +112,7 @@ Examples:
   investigate exports/ --doctor
   investigate app.log metrics.csv --repo ~/shop --alert 'checkout is slow'
   investigate --format syslog node7.txt --format auto traces.json.gz
+  investigate exports/ --html incident.html --review review.md
   investigate --workspace case --dead-letters
   investigate --workspace case --dead-letters show 3
 
@@ -152,9 +167,8 @@ fn run(arguments: &Arguments, matches: &ArgMatches) -> Result<String> {
     if let Some(file) = &arguments.report {
         report::save(file, &markdown())?;
     }
-    if let Some(file) = &arguments.html {
-        report::save(file, &page(workspace.as_ref(), &answer)?)?;
-    }
+    let mut written: Vec<&Path> = arguments.report.iter().map(PathBuf::as_path).collect();
+    written.extend(documents(arguments, workspace.as_ref(), &answer)?);
     if arguments.json || arguments.markdown {
         // The doctor's account does not belong into the document, but must not be missed.
         let _ = write!(io::stderr(), "{}", skipped(&answer.doctor));
@@ -163,19 +177,49 @@ fn run(arguments: &Arguments, matches: &ArgMatches) -> Result<String> {
     let mut text = report::terminal(&view, style, width());
     text.push('\n');
     text.push_str(&answer.doctor.text(style, width()));
-    for file in arguments.report.iter().chain(&arguments.html) {
+    for file in written {
         text.push_str(&format!("\nreport written to {}\n", file.display()));
     }
     Ok(text)
 }
 
-/// The page; with the record of the investigation where there is a workspace.
-fn page(workspace: Option<&Workspace>, answer: &Answer) -> Result<String> {
-    let canvas = match (workspace, answer.analysis.investigation) {
-        (Some(workspace), Some(id)) => workspace.canvas_with(id, &answer.batch.telemetry)?,
-        _ => answer.canvas(),
-    };
-    report::html(&canvas)
+/// Writes the files that were asked for; says which.
+fn documents<'a>(
+    arguments: &'a Arguments,
+    workspace: Option<&Workspace>,
+    answer: &Answer,
+) -> Result<Vec<&'a Path>> {
+    let mut written = Vec::new();
+    if let Some(file) = &arguments.html {
+        report::save(file, report::html(&canvas(workspace, answer)?)?)?;
+        written.push(file.as_path());
+    }
+    #[cfg(feature = "pdf")]
+    if let Some(file) = &arguments.pdf {
+        report::save(file, report::pdf(&canvas(workspace, answer)?)?)?;
+        written.push(file.as_path());
+    }
+    if let Some(file) = &arguments.review {
+        let template = match Path::new(&arguments.template) {
+            own if own.is_file() => Template::open(own)?,
+            _ => Template::built_in(&arguments.template)?,
+        };
+        report::save(file, report::review(&template, &canvas(workspace, answer)?)?)?;
+        written.push(file.as_path());
+    }
+    if let Some(file) = &arguments.csv {
+        report::save(file, report::csv(&answer.batch.events)?)?;
+        written.push(file.as_path());
+    }
+    Ok(written)
+}
+
+/// What documents show; with the record of the investigation where there is a workspace.
+fn canvas(workspace: Option<&Workspace>, answer: &Answer) -> Result<Canvas> {
+    match (workspace, answer.analysis.investigation) {
+        (Some(workspace), Some(id)) => workspace.canvas_with(id, &answer.batch.telemetry),
+        _ => Ok(answer.canvas()),
+    }
 }
 
 /// The dead-letter queue of a workspace, which has to be there.

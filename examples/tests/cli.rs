@@ -108,6 +108,26 @@ fn a_page_is_written_with_what_is_behind_the_answer() {
 }
 
 #[test]
+fn a_review_and_the_events_are_written_and_a_wrong_template_is_told() {
+    let place = tempfile::tempdir().unwrap();
+    let (review, table) = (place.path().join("review.md"), place.path().join("events.csv"));
+    let output = run(&["--review", text(&review), "--csv", text(&table)]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let written = fs::read_to_string(&review).unwrap();
+    assert!(
+        written.starts_with("# Post-incident review: ") && written.contains("gangway"),
+        "{written}"
+    );
+    assert!(written.contains("Nobody has written yet what went well"), "{written}");
+    assert!(fs::read_to_string(&table).unwrap().starts_with("timestamp,source,"));
+    let own = place.path().join("own.md");
+    fs::write(&own, "# {{ title }}\n{{ causse }}\n").unwrap();
+    let output = run(&["--review", text(&review), "--template", text(&own)]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err(&output).contains("own.md, line 2"), "{}", err(&output));
+}
+
+#[test]
 fn a_workspace_keeps_the_answer_and_takes_a_second_run() {
     let place = tempfile::tempdir().unwrap();
     let folder = place.path().join("kept");

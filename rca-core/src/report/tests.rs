@@ -7,11 +7,11 @@ use crate::model::{
 };
 use crate::time::TimeRange;
 
-fn at(minute: i64) -> DateTime<Utc> {
+pub(super) fn at(minute: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_767_225_600 + minute * 60, 0).unwrap()
 }
 
-fn analysis() -> Analysis {
+pub(super) fn analysis() -> Analysis {
     Analysis {
         schema_version: Analysis::SCHEMA_VERSION,
         investigation: None,

@@ -1,6 +1,8 @@
 //! The one view that all writers show: the analysis in words, nothing left to decide.
 
 use chrono::{DateTime, Duration, Utc};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::model::{Analysis, Cause, CauseKind, Evidence, Verdict};
 
@@ -26,7 +28,7 @@ pub struct View {
 }
 
 /// A cause in words. The first three are told in full, further ones without evidence and path.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, JsonSchema)]
 pub struct CauseView {
     /// One line.
     pub title: String,
@@ -45,7 +47,7 @@ pub struct CauseView {
 }
 
 /// A piece of evidence in words.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct EvidenceView {
     /// With its numbers.
     pub statement: String,
@@ -54,7 +56,7 @@ pub struct EvidenceView {
 }
 
 /// A cleared suspect in words.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct RuledOutView {
     /// One line.
     pub title: String,
@@ -63,7 +65,7 @@ pub struct RuledOutView {
 }
 
 /// A moment in words.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct TimelineView {
     /// Time of day, with the date where it changes.
     pub time: String,
@@ -271,16 +273,16 @@ fn short(sha: &str) -> &str {
     sha.get(..12).unwrap_or(sha)
 }
 
-fn moment(time: DateTime<Utc>) -> String {
+pub(super) fn moment(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
-fn clock(time: DateTime<Utc>) -> String {
+pub(super) fn clock(time: DateTime<Utc>) -> String {
     time.format("%H:%M:%S").to_string()
 }
 
 /// A duration for people: the two largest units.
-fn span(duration: Duration) -> String {
+pub(super) fn span(duration: Duration) -> String {
     let seconds = duration.num_seconds().max(0);
     match (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60) {
         (0, 0, 0, s) => format!("{s} s"),
