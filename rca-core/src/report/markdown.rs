@@ -18,7 +18,7 @@ pub fn markdown(view: &View) -> String {
         for (place, cause) in view.causes.iter().enumerate() {
             write_cause(&mut out, place + 1, cause);
         }
-        let _ = writeln!(out, "{}", view.none_of_these);
+        let _ = writeln!(out, "{}", escape(&view.none_of_these));
     }
     if !view.ruled_out.is_empty() {
         let _ = writeln!(out, "\n## Ruled out\n");

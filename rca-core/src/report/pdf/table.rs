@@ -25,6 +25,8 @@ impl Layout<'_> {
                 .iter()
                 .zip(row)
                 .map(|(column, text)| {
+                    // A cell without words would be missing from the structure.
+                    let text = if text.trim().is_empty() { "–" } else { text };
                     wrap(self.fonts, column.style, text, column.part * WIDTH - 2.0 * PAD, LINES)
                 })
                 .collect();
