@@ -45,7 +45,7 @@ pub(super) fn buffer(root: Object) -> Result<Vec<u8>> {
 
 /// Fills until `ahead` bytes later is a multiple of `size`.
 fn pad(out: &mut Vec<u8>, size: usize, ahead: usize) {
-    while (out.len() + ahead) % size != 0 {
+    while !(out.len() + ahead).is_multiple_of(size) {
         out.push(0);
     }
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::layout::{Kind, LEFT, Layout, Shape, WIDTH};
+use super::layout::{Kind, LEFT, Layout, Shape, WIDTH, part};
 use super::text::{ACCENT, ALARM, Colour, GREY, PALE, RULE, Style};
 use crate::model::{Event, Severity, Source};
 use crate::report::canvas::{Canvas, SeriesView};
@@ -23,7 +23,7 @@ struct Scale {
 impl Scale {
     fn x(&self, millis: i64) -> f32 {
         let share = (millis - self.from) as f64 / (self.to - self.from).max(1) as f64;
-        self.left + (self.right - self.left) * share.clamp(0.0, 1.0) as f32
+        self.left + (self.right - self.left) * part(share)
     }
 
     fn has(&self, millis: i64) -> bool {
@@ -214,7 +214,7 @@ impl Layout<'_> {
         self.text(node, left, self.y + 19.0, AXIS, below);
         let (top, bottom) = (self.y + 36.0, self.y + tall - 16.0);
         for share in [0.0, 0.5, 1.0] {
-            let y = bottom - (bottom - top) * share as f32;
+            let y = bottom - (bottom - top) * part(share);
             let grid = vec![(scale.left, y), (scale.right, y)];
             self.draw(
                 Some(node),
@@ -226,7 +226,7 @@ impl Layout<'_> {
         }
         self.time_axis(node, &scale, top, bottom, 4);
         let line = points.iter().map(|(time, value)| {
-            let share = ((value - low) / room).clamp(0.0, 1.0) as f32;
+            let share = part((value - low) / room);
             (scale.x(*time), bottom - (bottom - top) * share)
         });
         let points = line.collect();

@@ -12,6 +12,12 @@ pub(super) const WIDTH: f32 = PAGE.0 - 2.0 * LEFT;
 pub(super) const TOP: f32 = 78.0;
 pub(super) const BOTTOM: f32 = PAGE.1 - 68.0;
 
+/// A share of a whole, from 0 to 1, as paper counts.
+#[allow(clippy::cast_possible_truncation, reason = "seven digits are more than paper shows")]
+pub(super) fn part(share: f64) -> f32 {
+    if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) as f32 }
+}
+
 /// Something drawn. Coordinates are points from the top left.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Shape {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::fonts::Face;
-use super::layout::{Kind, LEFT, Layout, Shape, WIDTH};
+use super::layout::{Kind, LEFT, Layout, Shape, WIDTH, part};
 use super::table::Column;
 use super::text::{ACCENT, GREY, PALE, Style};
 use crate::model::Event;
@@ -14,8 +14,10 @@ use crate::report::view::{CauseView, EvidenceView, moment};
 /// A part of the document: its title and what draws it.
 pub(super) struct Part {
     pub(super) title: &'static str,
-    pub(super) draw: fn(&mut Layout<'_>, &Matter<'_>),
+    pub(super) draw: Draw,
 }
+
+type Draw = fn(&mut Layout<'_>, &Matter<'_>);
 
 /// What is told.
 pub(super) struct Matter<'a> {
@@ -56,7 +58,7 @@ impl<'a> Matter<'a> {
             || !facts.went_well.is_empty()
             || !facts.actions.is_empty()
             || !facts.factors.is_empty();
-        let all: [(&'static str, bool, fn(&mut Layout<'_>, &Matter<'_>)); 9] = [
+        let all: [(&'static str, bool, Draw); 9] = [
             ("What happened", true, happened),
             ("Causes", true, causes),
             ("Ruled out", !facts.ruled_out.is_empty(), ruled_out),
@@ -277,7 +279,7 @@ impl Layout<'_> {
         let (y, height) = (self.y + 4.0, 8.0);
         let node = self.leaf(Kind::Figure(format!("Probability: {words}")));
         self.draw(Some(node), Shape::Box { x: LEFT, y, width, height, colour: PALE });
-        let filled = (width * share.clamp(0.0, 1.0) as f32).max(1.0);
+        let filled = (width * part(share)).max(1.0);
         self.draw(Some(node), Shape::Box { x: LEFT, y, width: filled, height, colour: ACCENT });
         let style = Style { face: Face::Bold, size: 10.5, colour: GREY };
         let words = self.fitted(style, words, WIDTH - width - 10.0);
