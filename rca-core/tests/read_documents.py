@@ -44,7 +44,9 @@ for name in ["plain", "hostile", "thousand"]:
     code, said = run("pdfinfo", "-struct-text", path)
     for tag in ["TOCI", "H1", "Table", "TH", "Figure", "LBody", "Link"]:
         check(f"{name}: has the tag {tag}", f"{tag}" in said, said[:300])
-    check(f"{name}: no syntax is complained of", "Error" not in said, said[:300])
+    # Poppler takes the entry Suspects of PDF/UA for another one.
+    errors = [line for line in said.splitlines() if line.startswith("Syntax") and "Suspects" not in line]
+    check(f"{name}: no syntax is complained of", not errors, errors)
 
 import pyarrow.ipc  # noqa: E402
 
