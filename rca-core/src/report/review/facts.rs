@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::model::Status;
 use crate::report::View;
-use crate::report::canvas::{Canvas, HypothesisState, Person};
+use crate::report::canvas::{Canvas, Person};
 use crate::report::view::{CauseView, RuledOutView, TimelineView, moment, span};
 
 /// The names that a template of a review can use. Texts are as people and systems wrote them; templates escape
@@ -66,7 +66,7 @@ pub struct ReviewFacts {
     pub remediation: Option<String>,
     /// What to do differently.
     pub lessons_learned: Option<String>,
-    /// What people suspect: `text`, `state` (`open`, `confirmed`, `refuted`), `author`.
+    /// What people suspect: `text`, `state` (`proposed`, `supported`, `refuted`), `author`.
     pub hypotheses: Vec<HypothesisFact>,
     /// Notes of no kind below, oldest first: `time`, `author`, `text`.
     pub notes: Vec<NoteFact>,
@@ -151,7 +151,7 @@ impl ReviewFacts {
                 .iter()
                 .map(|hypothesis| HypothesisFact {
                     text: hypothesis.text.clone(),
-                    state: state(hypothesis.state).to_owned(),
+                    state: hypothesis.state.as_str().to_owned(),
                     author: hypothesis.author.clone(),
                 })
                 .collect(),
@@ -197,12 +197,4 @@ fn lasted(from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) -> Option<Stri
 
 fn words_of(status: Status) -> String {
     status.as_str().replace('_', " ")
-}
-
-fn state(state: HypothesisState) -> &'static str {
-    match state {
-        HypothesisState::Open => "open",
-        HypothesisState::Confirmed => "confirmed",
-        HypothesisState::Refuted => "refuted",
-    }
 }
