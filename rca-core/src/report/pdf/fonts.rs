@@ -99,8 +99,10 @@ impl Fonts {
         for character in text.chars() {
             let leftward = is_leftward(character);
             match runs.last_mut() {
-                // Spaces stay with what they follow.
-                Some(run) if character == ' ' && self.has(run.face, ' ') => run.text.push(' '),
+                // Spaces stay with what they follow, but for leftward words, which would move them.
+                Some(run) if character == ' ' && !run.leftward && self.has(run.face, ' ') => {
+                    run.text.push(' ')
+                }
                 Some(run)
                     if run.face == self.face_of(face, character) && run.leftward == leftward =>
                 {
