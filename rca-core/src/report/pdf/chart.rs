@@ -8,6 +8,14 @@ use crate::model::{Event, Severity, Source};
 use crate::report::canvas::{Canvas, SeriesView};
 
 const AXIS: Style = Style { size: 7.5, ..Style::QUIET };
+/// Height of a lane of the timeline, and of all of it at most.
+const LANE: f32 = 34.0;
+pub(super) const TIMELINE: f32 = LANE * LANES.len() as f32 + AROUND;
+/// Axis and legend.
+const AROUND: f32 = 62.0;
+/// Height of the chart of a metric, and of a row of them with the words above.
+const METRIC: f32 = 128.0;
+pub(super) const METRICS: f32 = METRIC + 14.0 + 18.0;
 /// Marks of an axis of time, at most.
 const TICKS: i64 = 8;
 
@@ -100,9 +108,9 @@ impl Layout<'_> {
         if lanes.is_empty() {
             return;
         }
-        let tall = 34.0;
+        let tall = LANE;
         let height = tall * lanes.len() as f32;
-        self.need(height + 62.0);
+        self.need(height + AROUND);
         let node = self.leaf(Kind::Figure(told(&shown, onset)));
         let top = self.y + 14.0;
         for (row, place) in lanes.iter().enumerate() {
@@ -173,7 +181,7 @@ impl Layout<'_> {
 
     /// Two charts in a row.
     pub(super) fn metric_charts(&mut self, series: &[&SeriesView], onset: Option<DateTime<Utc>>) {
-        let (gap, tall) = (22.0, 128.0);
+        let (gap, tall) = (22.0, METRIC);
         let wide = (WIDTH - gap) / 2.0;
         for pair in series.chunks(2) {
             self.need(tall + 14.0);

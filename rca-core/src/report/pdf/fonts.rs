@@ -71,9 +71,10 @@ impl Fonts {
             / f32::from(parsed.units_per_em())
     }
 
-    /// The wanted face where it has the character, else the one with the most characters.
+    /// The wanted face where it has the character, else the one with the most characters, else the one that is left.
     fn face_of(&self, wanted: Face, character: char) -> Face {
-        if wanted == Face::Mono || self.has(wanted, character) { wanted } else { Face::Mono }
+        let mut faces = [wanted, Face::Mono, Face::Regular].into_iter();
+        faces.find(|face| self.has(*face, character)).unwrap_or(wanted)
     }
 
     /// The text with what cannot be drawn made visible: control characters become spaces, marks without a shape

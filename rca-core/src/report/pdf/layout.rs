@@ -189,9 +189,9 @@ impl<'f> Layout<'f> {
         self.y += height;
     }
 
-    /// Begins a section of the contents. At least some lines follow its heading on the same page.
-    pub(super) fn section(&mut self, title: &str) {
-        self.need(120.0);
+    /// Begins a section of the contents. What it begins with, `room` high, is on the same page as its heading.
+    pub(super) fn section(&mut self, title: &str, room: f32) {
+        self.need(52.0 + room);
         if self.y > TOP {
             self.space(16.0);
         }
@@ -249,6 +249,9 @@ impl<'f> Layout<'f> {
             let baseline = self.y + style.leading() - 0.3 * style.size;
             self.text(label, LEFT + 2.0, baseline, style.colour(super::text::GREY), mark.as_str());
             let body = self.leaf(Kind::Body);
+            if lines.is_empty() {
+                self.space(style.leading());
+            }
             self.lines(body, LEFT + indent, style, &lines);
             self.close();
             self.space(1.5);

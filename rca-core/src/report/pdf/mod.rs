@@ -57,7 +57,7 @@ fn made(canvas: &Canvas, created: Option<DateTime<Utc>>, access: Access) -> Resu
     let contents = layout.cover(canvas, &facts, parts.iter().map(|part| part.title).collect());
     layout.new_page();
     for part in parts {
-        layout.section(part.title);
+        layout.section(part.title, part.room);
         (part.draw)(&mut layout, &matter);
     }
     layout.finish_contents(&contents);

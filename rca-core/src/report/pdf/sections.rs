@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::chart;
 use super::fonts::Face;
 use super::layout::{Kind, LEFT, Layout, Shape, WIDTH, part};
 use super::table::Column;
@@ -11,11 +12,15 @@ use crate::report::canvas::{Canvas, SeriesView};
 use crate::report::review::{NoteFact, ReviewFacts};
 use crate::report::view::{CauseView, EvidenceView, moment};
 
-/// A part of the document: its title and what draws it.
+/// A part of the document: its title, how much of it must stand below the title, and what draws it.
 pub(super) struct Part {
     pub(super) title: &'static str,
+    pub(super) room: f32,
     pub(super) draw: Draw,
 }
+
+/// The height of some lines.
+const SOME: f32 = 68.0;
 
 type Draw = fn(&mut Layout<'_>, &Matter<'_>);
 
@@ -58,24 +63,30 @@ impl<'a> Matter<'a> {
             || !facts.went_well.is_empty()
             || !facts.actions.is_empty()
             || !facts.factors.is_empty();
-        let all: [(&'static str, bool, Draw); 9] = [
-            ("What happened", true, happened),
-            ("Causes", true, causes),
-            ("Ruled out", !facts.ruled_out.is_empty(), ruled_out),
-            ("Timeline", !facts.timeline.is_empty() || !self.canvas.events.is_empty(), timeline),
-            ("Metrics", !self.series.is_empty(), metrics),
-            ("What people concluded", reviewed, concluded),
+        let all: [(&'static str, bool, f32, Draw); 9] = [
+            ("What happened", true, SOME, happened),
+            ("Causes", true, SOME, causes),
+            ("Ruled out", !facts.ruled_out.is_empty(), SOME, ruled_out),
+            (
+                "Timeline",
+                !facts.timeline.is_empty() || !self.canvas.events.is_empty(),
+                chart::TIMELINE,
+                timeline,
+            ),
+            ("Metrics", !self.series.is_empty(), chart::METRICS, metrics),
+            ("What people concluded", reviewed, SOME, concluded),
             (
                 "Notes and hypotheses",
                 !facts.notes.is_empty() || !facts.hypotheses.is_empty(),
+                SOME,
                 notes,
             ),
-            ("What was read", !facts.inputs.is_empty(), inputs),
-            ("All events", !self.canvas.events.is_empty(), events),
+            ("What was read", !facts.inputs.is_empty(), SOME, inputs),
+            ("All events", !self.canvas.events.is_empty(), SOME, events),
         ];
         all.into_iter()
-            .filter(|(_, told, _)| *told)
-            .map(|(title, _, draw)| Part { title, draw })
+            .filter(|(_, told, ..)| *told)
+            .map(|(title, _, room, draw)| Part { title, room, draw })
             .collect()
     }
 }
@@ -109,7 +120,10 @@ fn causes(layout: &mut Layout<'_>, matter: &Matter<'_>) {
     if !matter.facts.causes.is_empty() {
         layout.heading("None of these");
         layout.bar(analysis.none_of_these.value(), &analysis.none_of_these.to_string());
-        layout.paragraph(Style::BODY, &matter.facts.none_of_these);
+        // The bar says the rest.
+        if let Some((_, why)) = matter.facts.none_of_these.split_once(": ") {
+            layout.paragraph(Style::BODY, why);
+        }
     }
 }
 

@@ -144,6 +144,8 @@ fn characters_without_a_shape_are_shown_as_missing() {
     let faces: Vec<_> =
         fonts.runs(fonts::Face::Regular, "é → ש").iter().map(|run| run.face).collect();
     assert!(faces.len() > 1, "{faces:?}");
+    // Only the regular face has it.
+    assert_eq!(fonts.runs(fonts::Face::Bold, "Ѥ")[0].face, fonts::Face::Regular);
 }
 
 proptest! {
