@@ -275,7 +275,8 @@ fn short(value: f64) -> String {
     let digits = match scaled.abs() {
         s if s >= 100.0 || s == 0.0 => 0,
         s if s >= 10.0 => 1,
-        s if s >= 0.01 => 2,
+        s if s >= 0.1 => 2,
+        s if s >= 0.001 => 4,
         _ => return format!("{scaled:.1e}"),
     };
     let text = format!("{scaled:.digits$}");

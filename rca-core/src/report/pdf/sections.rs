@@ -33,8 +33,9 @@ pub(super) struct Matter<'a> {
     pub(super) series: Vec<&'a SeriesView>,
 }
 
-/// Charts of metrics; the page for browsers has more.
+/// Charts of metrics that moved, and of others where none did; the page for browsers has more.
 const CHARTS: usize = 12;
+const STILL: usize = 4;
 /// Rows of the list of events.
 const EVENTS: usize = 1_000;
 /// Rows of the timeline and of the suspects that were cleared.
@@ -46,11 +47,17 @@ impl<'a> Matter<'a> {
             let finite = series.values.iter().filter(|value| value.is_finite()).count();
             finite > 1 && series.times.len() == series.values.len()
         });
+        let (moved, still): (Vec<_>, Vec<_>) = drawable.partition(|series| moved(series));
+        let series = if moved.is_empty() {
+            still.into_iter().take(STILL)
+        } else {
+            moved.into_iter().take(CHARTS)
+        };
         Self {
             canvas,
             facts,
             onset: canvas.analysis.onset.as_ref().map(|onset| onset.time),
-            series: drawable.take(CHARTS).collect(),
+            series: series.collect(),
         }
     }
 
@@ -111,11 +118,26 @@ fn causes(layout: &mut Layout<'_>, matter: &Matter<'_>) {
     if matter.facts.causes.is_empty() {
         layout.paragraph(Style::BODY, &matter.facts.headline);
     }
-    for (place, (told, cause)) in matter.facts.causes.iter().zip(&analysis.causes).enumerate() {
+    let all = matter.facts.causes.iter().zip(&analysis.causes).enumerate();
+    let (likely, unlikely): (Vec<_>, Vec<_>) =
+        all.partition(|(place, (_, cause))| *place == 0 || cause.probability.value() >= 0.01);
+    for (place, (told, cause)) in likely {
         layout.heading(&format!("{}. {}", place + 1, told.title));
         layout.bar(cause.probability.value(), &told.probability);
         cause_in_full(layout, told);
         layout.space(6.0);
+    }
+    if !unlikely.is_empty() {
+        layout.heading("Less than 1 % each");
+        let columns = [
+            Column { title: "Suspect", part: 0.45, style: Style::SMALL },
+            Column { title: "What is known of it", part: 0.55, style: Style::QUIET },
+        ];
+        let row = |(place, (told, _)): &(usize, (&CauseView, _))| {
+            vec![format!("{}. {}", place + 1, told.title), told.details.join("; ")]
+        };
+        let rows: Vec<Vec<String>> = unlikely.iter().map(row).collect();
+        layout.table("Suspects with a probability of less than 1 %", &columns, &rows);
     }
     if !matter.facts.causes.is_empty() {
         layout.heading("None of these");
@@ -194,14 +216,19 @@ fn timeline(layout: &mut Layout<'_>, matter: &Matter<'_>) {
 }
 
 fn metrics(layout: &mut Layout<'_>, matter: &Matter<'_>) {
-    let words = match matter.onset {
-        Some(_) => "Metrics that moved come first. The dashed line is when it began.",
-        None => "Metrics that moved come first.",
+    let what = match matter.series.iter().any(|series| moved(series)) {
+        true => "Metrics that moved.",
+        false => "No metric moved clearly; some of them are shown.",
     };
-    layout.paragraph(Style::QUIET, words);
+    let line = if matter.onset.is_some() { " The dashed line is when it began." } else { "" };
+    layout.paragraph(Style::QUIET, &format!("{what}{line}"));
     layout.metric_charts(&matter.series, matter.onset);
     let all = matter.canvas.series.len() as u64 + matter.canvas.omitted.series;
     left_out(layout, usize::try_from(all).unwrap_or(usize::MAX), matter.series.len());
+}
+
+fn moved(series: &SeriesView) -> bool {
+    series.before.is_some() && series.after.is_some()
 }
 
 fn concluded(layout: &mut Layout<'_>, matter: &Matter<'_>) {

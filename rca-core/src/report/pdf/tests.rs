@@ -44,6 +44,10 @@ fn canvas(events: usize, hostile: &str) -> Canvas {
             event: None,
         });
     }
+    let mut unlikely = analysis.causes[0].clone();
+    unlikely.probability = crate::model::Probability::try_from(0.004).unwrap();
+    unlikely.title = format!("a refactoring of the ledger {hostile}");
+    analysis.causes.extend([unlikely.clone(), unlikely]);
     let window = analysis.window;
     let mut case = Investigation::builder("Payments are slow since the pool was cut", window)
         .with_description(format!("Customers waited up to a minute for a receipt.\n{hostile}"))
