@@ -165,7 +165,7 @@ fn run(arguments: &Arguments, matches: &ArgMatches) -> Result<String> {
     let view = View::of(&answer.analysis);
     let markdown = || format!("{}\n{}", report::markdown(&view), answer.doctor.markdown());
     if let Some(file) = &arguments.report {
-        report::save(file, &markdown())?;
+        report::save(file, markdown())?;
     }
     let mut written: Vec<&Path> = arguments.report.iter().map(PathBuf::as_path).collect();
     written.extend(documents(arguments, workspace.as_ref(), &answer)?);

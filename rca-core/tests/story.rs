@@ -165,8 +165,8 @@ fn an_incident_from_the_first_file_to_the_closed_case() {
 
     // A report for the wiki, one for machines.
     let view = View::of(&analysis);
-    report::save(&place.path().join("report.md"), &report::markdown(&view)).unwrap();
-    report::save(&place.path().join("report.json"), &report::json(&analysis).unwrap()).unwrap();
+    report::save(&place.path().join("report.md"), report::markdown(&view)).unwrap();
+    report::save(&place.path().join("report.json"), report::json(&analysis).unwrap()).unwrap();
     let read = |name: &str| std::fs::read_to_string(place.path().join(name)).unwrap();
     assert!(read("report.md").contains("## Causes"));
     assert_eq!(report::from_json(&read("report.json")).unwrap(), analysis);
