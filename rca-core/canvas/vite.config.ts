@@ -9,6 +9,8 @@ export default defineConfig({
     cssCodeSplit: false,
     modulePreload: false,
     reportCompressedSize: false,
+    // build/inline.mjs has the limit.
+    chunkSizeWarningLimit: 1000,
     rolldownOptions: {
       input: 'src/main.tsx',
       output: { format: 'iife', entryFileNames: 'page.js', assetFileNames: 'page[extname]' },

@@ -5,7 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Duration, Utc};
-use rca_core::model::{Entity, Event, HypothesisState, InvestigationId, Severity, Source, Title};
+use rca_core::model::{
+    Entity, Event, HypothesisState, InvestigationId, Note, Severity, Source, Title,
+};
 use rca_core::report::canvas::{Canvas, Edits, Subject};
 use rca_core::report::{self};
 use rca_core::signal::{LogRecord, Span, SpanStatus, Telemetry};
@@ -237,6 +239,7 @@ fn hostile(texts: &[String]) -> Canvas {
             event = event.with_tag(text);
         }
         shown.events.push(event.build().unwrap());
+        shown.notes.extend(Note::new(at(n as i64), Some(text.clone()), text.clone(), None));
     }
     shown.events.sort_by_key(|event| (event.timestamp(), event.id()));
     let mut document = serde_json::to_value(&shown).unwrap();
@@ -345,6 +348,15 @@ fn injections() -> Vec<String> {
         "data:text/html,<script>CALL</script>",
         "__proto__",
         "constructor",
+        "[x](javascript:CALL)",
+        "[x](<java&Tab;script:CALL>)",
+        "[x](&#x6a;avascript:CALL)",
+        "[x]\n\n[x]: javascript:CALL",
+        "<javascript:CALL>",
+        "[x](data:text/html,<script>CALL</script>)",
+        "![x](https://example.invalid/CALL.png)",
+        "[<img src=x onerror=CALL>](https://example.invalid/)",
+        "**<svg onload=CALL>** `<script>CALL</script>`",
     ];
     forms.iter().flat_map(|form| calls.iter().map(move |call| form.replace("CALL", call))).collect()
 }

@@ -1,7 +1,7 @@
 // Puts script and style into the page, with a policy that allows just these. `--check` compares with what is
 // checked in instead of writing it.
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -10,8 +10,8 @@ const target = join(root, '../src/report/canvas/page.html');
 const read = (name) => readFileSync(join(root, name), 'utf8');
 const hash = (text) => `'sha256-${createHash('sha256').update(text, 'utf8').digest('base64')}'`;
 
-/** Bundled libraries; their licences ask for the notice to travel along. */
-const LIBRARIES = ['preact', 'uplot', 'cytoscape'];
+/** Bundled libraries with what they hold; their licences ask for the notice to travel along. */
+const LIBRARIES = ['preact', 'uplot', 'cytoscape', 'markdown-it', 'linkify-it', 'mdurl', 'uc.micro', 'entities', 'punycode.js'];
 
 // The element's end must not stand in its text. In a script that can only be inside of a string or a comment.
 const script = read('dist/page.js').trim().replaceAll('</script', '<\\/script').replaceAll('<!--', '\\x3c!--');
@@ -22,7 +22,9 @@ if (/<\/style/i.test(style)) throw new Error('the style sheet holds </style');
 
 const licences = LIBRARIES.map((name) => {
   const { version } = JSON.parse(read(`node_modules/${name}/package.json`));
-  return `${name} ${version}\n\n${read(`node_modules/${name}/LICENSE`).trim()}`;
+  const file = readdirSync(join(root, 'node_modules', name)).find((found) => /^licen[cs]e/i.test(found));
+  if (!file) throw new Error(`${name} has no licence`);
+  return `${name} ${version}\n\n${read(`node_modules/${name}/${file}`).trim()}`;
 }).join('\n\n');
 
 const policy = [

@@ -1,4 +1,5 @@
 import { useRef, useState } from 'preact/hooks';
+import { Markdown } from './Markdown';
 import type { About, Argument, HypothesisState } from './model';
 import { EventLink, Section, Time } from './parts';
 import { saveEdits } from './save';
@@ -11,6 +12,7 @@ const MOST = 20_000;
 export function Notes({ store }: { store: Store }) {
   const notes = useStore(store, (state) => state.notes);
   const hypotheses = useStore(store, (state) => state.hypotheses);
+  const changed = new Map(notes.map((note) => [note.id, note.text]));
   const [problem, setProblem] = useState('');
   const file = useRef<HTMLInputElement>(null);
   const load = async (input: HTMLInputElement) => {
@@ -20,8 +22,8 @@ export function Notes({ store }: { store: Store }) {
     input.value = '';
     if (!edits) return setProblem(`${chosen.name} holds no edits of this page`);
     if (edits.investigation && edits.investigation !== store.data.document.case.id) return setProblem(`${chosen.name} belongs to another investigation`);
-    setProblem('');
-    store.takeIn(edits);
+    const left = store.takeIn(edits);
+    setProblem(left ? `${chosen.name} changes ${left} recorded ${left === 1 ? 'note' : 'notes'} as they stood at another time; take that file in with the library` : '');
   };
   return (
     <Section id="notes" title="Notes and hypotheses" aside={
@@ -61,14 +63,17 @@ export function Notes({ store }: { store: Store }) {
           <h3>Notes</h3>
           <ul class="notes">
             {store.data.document.notes.map((note) => (
-              <li key={note.id} class="note">
-                <p class="note-text">{note.text}</p>
-                <p class="note-foot">{note.author && <>{note.author}, </>}<Time store={store} at={note.time} /><Tie store={store} about={note.about} /></p>
+              <li key={note.id} class={`note ${changed.has(note.id) ? 'note-changed' : ''}`}>
+                <Editable text={changed.get(note.id) ?? note.text} label="Note" markdown onChange={(text) => store.changeRecorded(note, text)} />
+                <p class="note-foot">
+                  {note.author && <>{note.author}, </>}<Time store={store} at={note.time} /><Tie store={store} about={note.about} />
+                  {changed.has(note.id) && <>, changed here <button type="button" class="link no-print" onClick={() => store.changeRecorded(note, note.text)}>undo<span class="sr-only"> the change of the note</span></button></>}
+                </p>
               </li>
             ))}
-            {notes.map((note, place) => (
+            {notes.map((note, place) => !note.id && (
               <li key={note.time + place} class="note note-new">
-                <Editable text={note.text} label="Note" onChange={(text) => store.changeNote(place, text)} />
+                <Editable text={note.text} label="Note" markdown onChange={(text) => store.changeNote(place, text)} />
                 <p class="note-foot">
                   {note.author && <>{note.author}, </>}<Time store={store} at={note.time} />
                   <Tie store={store} about={note.about} />
@@ -84,13 +89,12 @@ export function Notes({ store }: { store: Store }) {
   );
 }
 
-function Editable({ text, label, onChange }: { text: string; label: string; onChange: (text: string) => void }) {
+function Editable({ text, label, markdown, onChange }: { text: string; label: string; markdown?: boolean; onChange: (text: string) => void }) {
   const [editing, setEditing] = useState(false);
   const [draft, setDraft] = useState(text);
   if (!editing) {
-    return (
-      <p class="note-text">{text} <button type="button" class="link no-print" onClick={() => { setDraft(text); setEditing(true); }}>edit<span class="sr-only"> {label.toLowerCase()}</span></button></p>
-    );
+    const edit = <button type="button" class="link no-print" onClick={() => { setDraft(text); setEditing(true); }}>edit<span class="sr-only"> {label.toLowerCase()}</span></button>;
+    return markdown ? <div class="note-text"><Markdown text={text} />{edit}</div> : <p class="note-text">{text} {edit}</p>;
   }
   return (
     <form class="writer" onSubmit={(e) => {

@@ -184,7 +184,7 @@ export type About =
   | { kind: 'note'; note: string };
 
 export interface Note {
-  /** Of recorded notes. */
+  /** Of recorded notes; in edits it is the note that gets this text. */
   id?: string;
   time: string;
   author?: string | null;

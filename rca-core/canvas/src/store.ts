@@ -5,7 +5,7 @@ import type { Data } from './data';
 import { firstView } from './data';
 import type { Filter } from './filter';
 import { NO_FILTER } from './filter';
-import type { About, Argument, Edits, Hypothesis, HypothesisState, Note } from './model';
+import type { About, Argument, CanvasDocument, Edits, Hypothesis, HypothesisState, Note } from './model';
 import type { Zone } from './time';
 
 export type Theme = 'auto' | 'light' | 'dark';
@@ -42,7 +42,7 @@ export class Store {
       view: firstView(data),
       zone: recall('rca-canvas:zone') === 'local' ? 'local' : 'utc',
       theme: (recall('rca-canvas:theme') as Theme | null) ?? 'auto',
-      notes: (kept?.notes ?? []).filter((note) => !document.notes.some((known) => sameNote(known, note))),
+      notes: (kept?.notes ?? []).filter((note) => !document.notes.some((known) => sameNote(known, note)) && (!note.id || changesRecorded(note, kept!, document))),
       hypotheses: upon(document.hypotheses, kept, document.case.revision ?? null),
       unsaved: false,
       help: false,
@@ -103,6 +103,12 @@ export class Store {
     this.write({ notes: this.state.notes.map((note, at) => (at === place ? { ...note, text } : note)) });
   }
 
+  /** A new text of a note that the record has; its own text is no change. */
+  changeRecorded(recorded: Note, text: string): void {
+    const others = this.state.notes.filter((note) => note.id !== recorded.id);
+    this.write({ notes: text === recorded.text ? others : [...others, { ...recorded, text }] });
+  }
+
   removeNote(place: number): void {
     this.write({ notes: this.state.notes.filter((_, at) => at !== place) });
   }
@@ -133,9 +139,16 @@ export class Store {
     this.write({ hypotheses: this.state.hypotheses.filter((h) => h.id !== id) });
   }
 
-  /** Adds what a file holds beside what is here; the same twice is once. */
-  takeIn(edits: Edits): void {
+  /**
+   * Adds what a file holds beside what is here; the same twice is once. Gives the number of recorded notes whose new
+   * texts were left out, since the file was made of another revision: only the library knows what changed between.
+   */
+  takeIn(edits: Edits): number {
+    const { document } = this.data;
     const known = new Set(this.state.notes.map(noteKey));
+    const news = edits.notes.filter((note) => !document.notes.some((recorded) => sameNote(recorded, note)));
+    const changed = news.filter((note) => changesRecorded(note, edits, document));
+    const mine = this.state.notes.filter((note) => !note.id || !changed.some((other) => other.id === note.id));
     const ids = new Map(this.state.hypotheses.map((h) => [h.id, h]));
     for (const h of edits.hypotheses) {
       const mine = ids.get(h.id);
@@ -144,9 +157,10 @@ export class Store {
       ids.set(h.id, { ...h, evidence });
     }
     this.write({
-      notes: [...this.state.notes, ...edits.notes.filter((note) => !known.has(noteKey(note)))],
+      notes: [...mine, ...changed, ...news.filter((note) => !note.id && !known.has(noteKey(note)))],
       hypotheses: [...ids.values()],
     });
+    return news.filter((note) => note.id).length - changed.length;
   }
 
   edits(): Edits {
@@ -184,6 +198,11 @@ function noteKey(note: Note): string {
 /** Whether a note of a file is the one that the record has. */
 function sameNote(a: Note, b: Note): boolean {
   return Date.parse(a.time) === Date.parse(b.time) && (a.author ?? '') === (b.author ?? '') && a.text === b.text;
+}
+
+/** Whether it is a new text of a note as this page shows it: of one revision, what others did since is not undone. */
+function changesRecorded(note: Note, edits: Edits, document: CanvasDocument): boolean {
+  return document.notes.some((recorded) => recorded.id === note.id) && edits.revision === (document.case.revision ?? null);
 }
 
 /** Recorded hypotheses, as edited in this page; edits of a page of another revision only add. */

@@ -279,7 +279,7 @@ on('the graph is drawn, zoomed, filtered, and shows the way from cause to sympto
 on('notes and hypotheses are written, changed, kept, saved with Ctrl+S and loaded', {}, async (page) => {
   await page.locator('.cause').first().locator('h3 a').click();
   const notes = page.locator('#notes');
-  assert.match(await notes.innerText(), /Looking at \*\*quay\*\*/);
+  assert.equal(await notes.locator('.markdown strong').first().innerText(), 'quay');
   await notes.getByLabel('New note', { exact: true }).fill('The pool is empty');
   await notes.getByLabel('New note: your name').fill('Kim');
   const form = notes.locator('form', { has: page.getByLabel('New note', { exact: true }) });
@@ -320,6 +320,36 @@ on('notes and hypotheses are written, changed, kept, saved with Ctrl+S and loade
   assert.equal(await notes.locator('.hypothesis-supported').count(), 1, 'the same hypothesis is not taken in twice');
   await notes.getByLabel('File with edits').setInputFiles({ name: 'x.json', mimeType: 'application/json', buffer: Buffer.from('{}') });
   assert.match(await notes.getByRole('alert').innerText(), /no edits of this page/);
+});
+
+on('notes are Markdown, and recorded ones get a new text', {}, async (page) => {
+  const notes = page.locator('#notes');
+  const recorded = notes.locator('.note', { has: page.locator('.markdown strong', { hasText: 'quay' }) });
+  await recorded.getByRole('button', { name: 'edit note' }).click();
+  await notes.getByLabel('Note', { exact: true }).fill('# Now\n\n1. *quay*\n2. see [runbook](https://example.com/quay) and [that](javascript:window.pwned=1)\n\n```\npool = 4\n```\n\n<b>x</b>');
+  await notes.getByRole('button', { name: 'Done' }).click();
+  const changed = notes.locator('.note-changed');
+  assert.deepEqual(await changed.locator('.markdown').evaluate((element) => [...element.children].map((child) => child.localName)), ['p', 'ol', 'pre', 'p']);
+  assert.equal(await changed.locator('em').innerText(), 'quay');
+  assert.match(await changed.innerText(), /<b>x<\/b>/);
+  const links = await changed.locator('.markdown a').evaluateAll((all) => all.map((link) => [link.innerText, link.href, link.target, link.rel]));
+  assert.deepEqual(links, [['runbook', 'https://example.com/quay', '_blank', 'noopener noreferrer']]);
+  assert.match(await changed.innerText(), /Ada.*changed here/s);
+  await page.reload();
+  const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Control+s')]);
+  const saved = JSON.parse(readFileSync(await download.path(), 'utf8'));
+  const [known] = await page.evaluate(() => JSON.parse(document.getElementById('rca-data').textContent).notes);
+  assert.equal(saved.notes.length, 1);
+  assert.deepEqual({ ...saved.notes[0], text: '' }, { ...known, text: '' });
+  assert.match(saved.notes[0].text, /^# Now/);
+  await notes.getByRole('button', { name: 'undo the change of the note' }).click();
+  assert.equal(await notes.locator('.note-changed').count(), 0);
+  assert.equal(await recorded.locator('.markdown strong').innerText(), 'quay');
+  // Of another revision it is the library's to merge.
+  const other = { name: 'other.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify({ ...saved, revision: saved.revision + 1 })) };
+  await notes.getByLabel('File with edits').setInputFiles(other);
+  assert.match(await notes.getByRole('alert').innerText(), /changes 1 recorded note/);
+  assert.equal(await notes.locator('.note-changed').count(), 0);
 });
 
 test('a saved page holds the notes and works like the first', async () => {

@@ -77,6 +77,15 @@ test('hostile texts in every field stay texts', () => visit(browser, 'hostile.ht
   }, texts.map((event) => event.id));
   assert.deepEqual(titles, texts.map((event) => event.title));
   assert.deepEqual(await harmed(), well);
+  // Notes are Markdown: of what they say only harmless elements are made, and links that a click may follow.
+  const markdown = await page.evaluate(() => ({
+    notes: document.querySelectorAll('.markdown').length,
+    elements: [...new Set([...document.querySelectorAll('.markdown *')].map((element) => element.localName))].filter((name) => !['p', 'strong', 'em', 'code', 'pre', 'blockquote', 'ul', 'ol', 'li', 'a', 'br', 'hr'].includes(name)),
+    attributes: [...new Set([...document.querySelectorAll('.markdown *')].flatMap((element) => element.getAttributeNames()))].filter((name) => !['href', 'target', 'rel', 'start', 'tabindex', 'class'].includes(name)),
+    links: [...document.querySelectorAll('.markdown a')].filter((link) => !/^(https?|mailto):/.test(link.href) || link.rel !== 'noopener noreferrer').map((link) => link.outerHTML),
+  }));
+  assert.ok(markdown.notes >= 300, `only ${markdown.notes}`);
+  assert.deepEqual([markdown.elements, markdown.attributes, markdown.links], [[], [], []]);
   // In what the reader writes, too.
   for (const event of texts.slice(-12)) {
     await page.getByLabel('New note', { exact: true }).fill(event.body || 'x');

@@ -3,9 +3,10 @@ import { around } from '../../src/LogContext';
 import { byTime } from '../../src/layout';
 import type { Span, Trace } from '../../src/model';
 import { safeJson, slug } from '../../src/save';
-import { readEdits } from '../../src/store';
+import { readEdits, Store } from '../../src/store';
 import { overviewExtent } from '../../src/Timeline';
 import { length, rows } from '../../src/waterfall';
+import { data, event } from './fixture';
 
 const span = (id: string, parent: string | undefined, offset: number, duration: number): Span => ({ id, parent, service: 's', name: id, offset, duration });
 const trace = (spans: Span[]): Trace => ({ trace: 't', start: 0, label: '', events: [], spans, omitted: 0 });
@@ -36,6 +37,14 @@ describe('log context', () => {
   });
 });
 
+/** A page with one recorded note. */
+function shown() {
+  const recorded = { id: 'n1', time: '2026-03-01T12:00:00Z', author: 'Ada', text: 'frist', about: { kind: 'investigation' as const } };
+  const made = data([event('a', 0)], { notes: [recorded] });
+  made.document.case.revision = 7;
+  return { store: new Store(made, null), recorded };
+}
+
 describe('edits', () => {
   const good = { schema_version: 1, investigation: null, saved_at: '2026-01-01T00:00:00Z', notes: [{ time: '2026-01-01T00:00:00Z', text: 'x' }], hypotheses: [] };
   it('are read back', () => {
@@ -49,6 +58,30 @@ describe('edits', () => {
     expect(readEdits(JSON.stringify(first))).toMatchObject({ notes: [{ about: { kind: 'event', event: 'e' } }], hypotheses: [{ state: 'supported', about: { kind: 'investigation' } }] });
     const strange = { ...good, hypotheses: [{ id: 'h', text: 'x', time: '2026-01-01T00:00:00Z', state: 'constructor' }] };
     expect(readEdits(JSON.stringify(strange))!.hypotheses).toEqual([]);
+  });
+  it('hold a new text of a recorded note, until it is its own again', () => {
+    const { store, recorded } = shown();
+    store.changeRecorded(recorded, 'first');
+    store.changeRecorded(recorded, 'The first');
+    expect(store.edits().notes).toEqual([{ ...recorded, text: 'The first' }]);
+    store.changeRecorded(recorded, recorded.text);
+    expect(store.edits().notes).toEqual([]);
+  });
+  it('change recorded notes of the same revision only', () => {
+    const { store, recorded } = shown();
+    const news = { time: '2026-03-01T12:30:00Z', author: null, text: 'new', about: { kind: 'investigation' as const } };
+    const edits = { ...store.edits(), notes: [{ ...recorded, text: 'first' }, news, { ...recorded, id: 'removed', text: 'gone' }] };
+    expect(store.takeIn({ ...edits, revision: 6 }), 'what others wrote since is not undone').toBe(2);
+    expect(store.state.notes).toEqual([news]);
+    store.changeRecorded(recorded, 'mine');
+    expect(store.takeIn(edits)).toBe(1);
+    expect(store.state.notes).toEqual([news, { ...recorded, text: 'first' }]);
+    expect(store.takeIn(edits)).toBe(1);
+    expect(store.state.notes).toHaveLength(2);
+    // A page that is opened with them inside.
+    const again = new Store(shown().store.data, { ...edits, revision: 6 });
+    expect(again.state.notes).toEqual([news]);
+    expect(new Store(shown().store.data, edits).state.notes).toHaveLength(2);
   });
   it('stand in a script element', () => {
     const text = safeJson({ a: '</script><!--&\u2028' });
