@@ -108,7 +108,7 @@ impl Bench {
 pub type Scenario = (&'static str, fn(&Bench) -> Result<Vec<Row>>);
 
 /// All, in the order of the table. Compacting changes what is read afterwards, so that comes late.
-pub const SCENARIOS: [Scenario; 17] = [
+pub const SCENARIOS: [Scenario; 18] = [
     ("ingest", scenario::ingest::large_batches),
     ("ingest-small", scenario::ingest::small_batches),
     ("search", scenario::find::all),
@@ -121,6 +121,7 @@ pub const SCENARIOS: [Scenario; 17] = [
     ("analysis", scenario::analyse::all),
     ("analytics", scenario::memory::analytics),
     ("similar", scenario::memory::similar),
+    ("documents", scenario::documents::all),
     ("scan-workers", scenario::scan::workers),
     ("git", scenario::git::history),
     ("git-long", scenario::git::long_history),

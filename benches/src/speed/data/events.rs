@@ -1,7 +1,8 @@
 //! Operational events: commits, deploys, alerts, log bursts of a made-up company.
 
+use chrono::{DateTime, Utc};
 use rca_core::model::{Event, Severity, Source};
-use rca_core::time::from_nanos;
+use rca_core::time::{TimeRange, from_nanos};
 
 use super::rng::Rng;
 use super::words;
@@ -40,6 +41,24 @@ fn event(number: usize, total: usize) -> Result<Event> {
     // Sources report with some delay, so times are not quite ascending.
     let late = i64::try_from(rng.below(600))? * 1_000_000_000;
     let time = from_nanos((START + i64::try_from(number)? * step - late).max(START));
+    told(number, time, rng)
+}
+
+/// So many events, spread over a window.
+///
+/// # Errors
+///
+/// None, unless a generated event is refused.
+pub fn events_within(window: TimeRange, count: usize) -> Result<Vec<Event>> {
+    let step = (window.end - window.start) / i32::try_from(count.max(1))?;
+    let event = |number: usize| {
+        let time = window.start + step * i32::try_from(number)?;
+        told(number, time, Rng::new(number as u64 ^ 0x5eed_0000_0000))
+    };
+    (0..count).map(event).collect()
+}
+
+fn told(number: usize, time: DateTime<Utc>, mut rng: Rng) -> Result<Event> {
     let (source, kind) = KINDS[rng.zipf(KINDS.len())];
     let service = service(rng.zipf(SERVICES));
     let title = format!("{service} {}", sentence(&mut rng, 6));

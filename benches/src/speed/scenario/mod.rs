@@ -1,6 +1,7 @@
 //! One file for each kind of work.
 
 pub mod analyse;
+pub mod documents;
 pub mod find;
 pub mod formats;
 pub mod git;
