@@ -18,6 +18,7 @@ use arrow_schema::{DataType, Fields, TimeUnit};
 use chrono::{DateTime, NaiveDateTime, SecondsFormat};
 use csv::Writer;
 use rca_core::{Error, Result};
+use serde_json::{Map, Value};
 
 /// One value of a column.
 pub(crate) enum Cell<'a> {
@@ -227,11 +228,33 @@ fn named<T>(column: &str, done: std::result::Result<T, String>) -> Result<T> {
     done.map_err(|reason| refused(format!("column {column:?}: {reason}")))
 }
 
-/// One cell as JSON, by the name of its column.
-pub(crate) fn json_text(column: &str, cell: &Cell<'_>) -> Result<Vec<u8>> {
-    let mut text = Vec::new();
-    json(column, cell, &mut text)?;
-    Ok(text)
+/// One cell as a value of JSON, by the name of its column.
+pub(crate) fn value(column: &str, cell: &Cell<'_>) -> Result<Value> {
+    Ok(match cell {
+        Cell::Null => Value::Null,
+        Cell::Bool(value) => Value::Bool(*value),
+        Cell::Text(text) => Value::String(text.as_ref().to_owned()),
+        Cell::Double(value) => Value::from(*value),
+        Cell::List(items) => {
+            let items = (0..items.len())
+                .map(|index| value(column, &named(column, self::cell(items.as_ref(), index))?));
+            Value::Array(items.collect::<Result<_>>()?)
+        }
+        Cell::Struct(parts, row) => {
+            let mut object = Map::new();
+            for (field, part) in parts.fields().iter().zip(parts.columns()) {
+                let cell = named(field.name(), self::cell(part.as_ref(), *row))?;
+                if !matches!(cell, Cell::Null) {
+                    object.insert(field.name().clone(), value(field.name(), &cell)?);
+                }
+            }
+            Value::Object(object)
+        }
+        // As their digits say; what JSON has no word for is nothing.
+        Cell::Int(_) | Cell::Single(_) | Cell::Digits(_) => {
+            cell.text().and_then(|digits| serde_json::from_str(&digits).ok()).unwrap_or(Value::Null)
+        }
+    })
 }
 
 fn object(fields: &Fields, columns: &[ArrayRef], row: usize, out: &mut Vec<u8>) -> Result<()> {

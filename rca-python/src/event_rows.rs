@@ -1,6 +1,9 @@
 //! Tables of events in: a row each, with the columns that tables of events go out with.
 
-use std::sync::Arc;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread;
 
 use arrow_array::RecordBatch;
 use pyo3::prelude::*;
@@ -12,7 +15,7 @@ use rca_core::{Error, Result, Workspace};
 use serde_json::{Map, Value};
 
 use crate::batch::PyBatch;
-use crate::cells::{Cell, cell, json_text};
+use crate::cells::{Cell, cell, value};
 use crate::encode;
 use crate::frames::{Frame, frame, times};
 use crate::run::long;
@@ -85,18 +88,16 @@ impl Columns {
     }
 }
 
-/// Rows of a table as they are asked for.
+/// Rows of a batch as they are asked for.
 struct Rows<'t> {
     columns: &'t Columns,
     batch: &'t RecordBatch,
     times: Vec<Option<i64>>,
+    /// Rows of the table before these.
+    before: usize,
 }
 
-impl<'t> Rows<'t> {
-    fn of(columns: &'t Columns, batch: &'t RecordBatch) -> Result<Self> {
-        Ok(Self { columns, batch, times: times(batch.column(columns.timestamp))? })
-    }
-
+impl Rows<'_> {
     fn cell(&self, column: usize, row: usize) -> Result<Cell<'_>> {
         cell(self.batch.column(column).as_ref(), row).map_err(|reason| {
             let schema = self.batch.schema_ref();
@@ -173,62 +174,114 @@ impl<'t> Rows<'t> {
 
     fn json(&self, column: usize, row: usize) -> Result<Value> {
         let schema = self.batch.schema_ref();
-        let text = json_text(schema.field(column).name(), &self.cell(column, row)?)?;
-        serde_json::from_slice(&text).map_err(|error| Error::Internal(error.to_string()))
+        value(schema.field(column).name(), &self.cell(column, row)?)
     }
 }
 
-/// Calls `take` with the events of so many rows at a time.
-fn each_piece(
-    frame: &Frame,
-    observer: Observer<'_>,
-    take: &mut dyn FnMut(Vec<Event>) -> Result<()>,
-) -> Result<()> {
-    let columns = Columns::of(&frame.header())?;
-    let (mut pending, mut seen) = (Vec::new(), 0);
-    for batch in &frame.batches {
-        let rows = Rows::of(&columns, batch)?;
-        for row in 0..batch.num_rows() {
-            let event = rows
-                .event(row)
-                .map_err(|error| Error::value("table", format!("row {}: {error}", seen + row)))?;
-            pending.push(event);
-            if pending.len() == ROWS {
-                let so_far = (seen + row + 1) as u64;
-                if observer(&Progress { input: "table", records: so_far, bytes: 0 }).is_break() {
-                    return Err(Error::Cancelled);
-                }
-                take(std::mem::take(&mut pending))?;
+/// A table in pieces that any thread may ask for.
+struct Pieces<'t> {
+    batches: Vec<Rows<'t>>,
+    rows: usize,
+}
+
+impl<'t> Pieces<'t> {
+    fn of(frame: &'t Frame, columns: &'t Columns) -> Result<Self> {
+        let (mut batches, mut before) = (Vec::with_capacity(frame.batches.len()), 0);
+        for batch in &frame.batches {
+            let times = times(batch.column(columns.timestamp))?;
+            batches.push(Rows { columns, batch, times, before });
+            before += batch.num_rows();
+        }
+        Ok(Self { batches, rows: before })
+    }
+
+    fn count(&self) -> usize {
+        self.rows.div_ceil(ROWS)
+    }
+
+    fn events(&self, piece: usize) -> Result<Vec<Event>> {
+        let (start, end) = (piece * ROWS, ((piece + 1) * ROWS).min(self.rows));
+        let mut events = Vec::with_capacity(end.saturating_sub(start));
+        let first = self.batches.partition_point(|rows| rows.before + rows.times.len() <= start);
+        for rows in self.batches.iter().skip(first).take_while(|rows| rows.before < end) {
+            for row in start.max(rows.before)..end.min(rows.before + rows.times.len()) {
+                let event = rows.event(row - rows.before);
+                events.push(
+                    event.map_err(|error| Error::value("table", format!("row {row}: {error}")))?,
+                );
             }
         }
-        seen += batch.num_rows();
+        Ok(events)
     }
-    match pending.is_empty() {
-        true => Ok(()),
-        false => take(pending),
+
+    fn seen(&self, piece: usize, observer: Observer<'_>) -> Result<()> {
+        let records = ((piece + 1) * ROWS).min(self.rows) as u64;
+        match observer(&Progress { input: "table", records, bytes: 0 }) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(Error::Cancelled),
+        }
+    }
+
+    /// Fails with the first row that is no event. All cores look.
+    fn check(&self, observer: Observer<'_>) -> Result<()> {
+        let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
+        // Pieces are taken in order and ended once taken, so the first fault is among those found.
+        let take = || {
+            let piece = next.fetch_add(1, Ordering::Relaxed);
+            (piece < self.count() && !stop.load(Ordering::Relaxed)).then_some(piece)
+        };
+        let look = |before: &dyn Fn(usize) -> Result<()>| -> Option<(usize, Error)> {
+            while let Some(piece) = take() {
+                if let Err(error) = self.events(piece).and_then(|_| before(piece)) {
+                    stop.store(true, Ordering::Relaxed);
+                    return Some((piece, error));
+                }
+            }
+            None
+        };
+        let helpers = thread::available_parallelism().map_or(1, |cores| cores.get()).min(8) - 1;
+        let faults: Vec<_> = thread::scope(|scope| {
+            let others: Vec<_> = (0..helpers).map(|_| scope.spawn(|| look(&|_| Ok(())))).collect();
+            let ours = look(&|piece| self.seen(piece, observer));
+            let others = others
+                .into_iter()
+                .map(|other| other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            others.chain([ours]).flatten().collect()
+        });
+        let first = faults.into_iter().min_by_key(|(piece, _)| *piece);
+        first.map_or(Ok(()), |(_, error)| Err(error))
     }
 }
 
 fn store(workspace: &Workspace, frame: &Frame, observer: Observer<'_>) -> Result<Appended> {
+    let columns = Columns::of(&frame.header())?;
+    let pieces = Pieces::of(frame, &columns)?;
     // A table with a row that is no event is refused before anything of it is stored.
-    each_piece(frame, observer, &mut |_| Ok(()))?;
+    pieces.check(observer)?;
     let mut all = Appended::default();
-    let mut before = 0;
-    each_piece(frame, observer, &mut |events| {
-        let count = events.len();
-        let stored = workspace.ingest(events)?;
-        all.accepted.extend(stored.accepted);
-        all.duplicates.extend(stored.duplicates.into_iter().map(|mut known| {
-            known.index += before;
-            known
-        }));
-        for (rule, times) in stored.redacted {
-            *all.redacted.entry(rule).or_default() += times;
+    thread::scope(|scope| {
+        // The next events are made while these are stored.
+        let (give, made) = mpsc::sync_channel(1);
+        let pieces = &pieces;
+        scope.spawn(move || {
+            let mut made = (0..pieces.count()).map(|piece| pieces.events(piece));
+            // An error when nobody waits for them any more.
+            let _ = made.try_for_each(|events| give.send(events));
+        });
+        for (piece, events) in made.into_iter().enumerate() {
+            pieces.seen(piece, observer)?;
+            let stored = workspace.ingest(events?)?;
+            all.accepted.extend(stored.accepted);
+            all.duplicates.extend(stored.duplicates.into_iter().map(|mut known| {
+                known.index += piece * ROWS;
+                known
+            }));
+            for (rule, times) in stored.redacted {
+                *all.redacted.entry(rule).or_default() += times;
+            }
         }
-        before += count;
-        Ok(())
-    })?;
-    Ok(all)
+        Ok(all)
+    })
 }
 
 /// The events of a table as a batch.
@@ -236,11 +289,13 @@ fn store(workspace: &Workspace, frame: &Frame, observer: Observer<'_>) -> Result
 pub(crate) fn batch_of_table(py: Python<'_>, table: &Bound<'_, PyAny>) -> PyResult<PyBatch> {
     let frame = frame(table)?;
     long(py, None, move |observer| {
+        let columns = Columns::of(&frame.header())?;
+        let pieces = Pieces::of(&frame, &columns)?;
         let mut batch = Batch::default();
-        each_piece(&frame, observer, &mut |events| {
-            batch.events.extend(events);
-            Ok(())
-        })?;
+        for piece in 0..pieces.count() {
+            batch.events.extend(pieces.events(piece)?);
+            pieces.seen(piece, observer)?;
+        }
         batch.sort();
         Ok(PyBatch { inner: Arc::new(batch) })
     })
