@@ -351,6 +351,24 @@ def test_a_row_that_is_no_event_refuses_its_table_and_says_where() -> None:
         workspace.ingest({"timestamp": [START], "source": ["deploy"], "title": ["x"]})
 
 
+def test_chunks_of_any_length_are_one_table_and_the_first_wrong_row_is_named() -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    table = pyarrow.table(many_events(31_003))
+    lengths = (0, 7_001, 1, 13_000, 0, 11_001)
+    chunks = pyarrow.concat_tables([table.slice(sum(lengths[:n]), length) for n, length in enumerate(lengths)])
+    with rca.Workspace() as workspace:
+        stored = workspace.ingest(chunks)
+        assert len(stored.accepted) == 31_003
+        assert [event.title for event in workspace.events_by_id(stored.accepted[::9_999]) if event] == [
+            f"till v{row}" for row in range(0, 31_003, 9_999)
+        ]
+    for row in (30_000, 20_999, 10_000):
+        columns = table.to_pydict()
+        columns["title"][row] = columns["title"][31_002] = " "
+        with rca.Workspace() as workspace, pytest.raises(rca.InvalidInputError, match=f"row {row}: title"):
+            workspace.ingest(pyarrow.table(columns))
+
+
 def test_attributes_and_tags_come_as_structs_lists_or_json() -> None:
     pyarrow = pytest.importorskip("pyarrow")
     base = {"timestamp": [START] * 2, "source": ["ci"] * 2, "event_type": ["build"] * 2, "title": ["a", "b"]}
