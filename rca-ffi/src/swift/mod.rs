@@ -136,7 +136,7 @@ impl RawCursor {
     }
 
     /// Lets go of what it reads from.
-    pub fn close(&self) {
+    pub fn let_go(&self) {
         let documents = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         drop(documents);
     }

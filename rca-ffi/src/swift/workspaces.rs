@@ -88,8 +88,8 @@ impl RawWorkspace {
         })
     }
 
-    /// Frees the folder as soon as no call runs.
-    pub fn close(&self) {
+    /// Frees the folder as soon as no call runs. (Not `close`: that name Kotlin gives to the end of every handle.)
+    pub fn let_go(&self) {
         let closed = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         drop(closed);
     }

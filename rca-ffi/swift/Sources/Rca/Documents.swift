@@ -186,7 +186,7 @@ public final class Cursor<Element: Decodable & Sendable>: AsyncSequence, Sendabl
 
     init(_ raw: RawCursor) { self.raw = raw }
 
-    deinit { raw.close() }
+    deinit { raw.letGo() }
 
     /// The next values, at most so many; empty at the end.
     public func page(_ most: Int = 500) throws -> [Element] {
@@ -204,7 +204,7 @@ public final class Cursor<Element: Decodable & Sendable>: AsyncSequence, Sendabl
     }
 
     /// Lets go of what it reads from.
-    public func close() { raw.close() }
+    public func close() { raw.letGo() }
 
     public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(cursor: self) }
 

@@ -43,10 +43,10 @@ public final class Workspace: Sendable {
 
     init(_ raw: RawWorkspace) { self.raw = raw }
 
-    deinit { raw.close() }
+    deinit { raw.letGo() }
 
     /// Frees the folder. Later calls are ``RcaError/Kind/busy``; closing twice is fine.
-    public func close() { raw.close() }
+    public func close() { raw.letGo() }
 
     /// The folder; none in memory.
     public func folder() throws -> URL? {
