@@ -39,8 +39,10 @@ for name in ["plain", "hostile", "thousand"]:
     embedded = all(row[-5] == "yes" and row[-4] == "yes" and row[-3] == "yes" for row in fonts)
     check(f"{name}: fonts are embedded, in part, with their letters", fonts and embedded, said)
     code, said = run("pdftotext", path, "-")
-    for words in ["Contents", f"{pages} / {pages}", "1 / ", "Speaks for it", "the rollback took two minutes"]:
-        check(f"{name}: has the words {words}", words in said, said[:500])
+    # Whether the spaces around a slash are spaces is for poppler to say.
+    plain = said.replace(" ", "")
+    for words in ["Contents", f"{pages} / {pages}", f"1 / {pages}", "Speaks for it", "the rollback took two minutes"]:
+        check(f"{name}: has the words {words}", words.replace(" ", "") in plain, said[:500])
     code, said = run("pdfinfo", "-struct-text", path)
     for tag in ["TOCI", "H1", "Table", "TH", "Figure", "LBody", "Link"]:
         check(f"{name}: has the tag {tag}", f"{tag}" in said, said[:300])
