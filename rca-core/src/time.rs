@@ -120,6 +120,11 @@ pub fn nanos(time: DateTime<Utc>) -> i64 {
     })
 }
 
+/// The time as nanoseconds since 1970 tell it: a leap second is the second after it.
+pub(crate) fn settled(time: DateTime<Utc>) -> DateTime<Utc> {
+    time.timestamp_nanos_opt().map_or(time, from_nanos)
+}
+
 /// [`nanos`], refusing what does not fit.
 ///
 /// # Errors

@@ -19,6 +19,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::{Error, Place, Result};
 use crate::model::InvestigationId;
+use crate::time::settled;
 
 pub use chain::Chain;
 pub(crate) use chain::{link_field, link_value};
@@ -177,8 +178,9 @@ impl AuditEntry {
         hash.update(self.investigation.to_bytes());
         hash.update(self.seq.to_be_bytes());
         hash.update(self.revision.to_be_bytes());
-        hash.update(self.time.timestamp().to_be_bytes());
-        hash.update(self.time.timestamp_subsec_nanos().to_be_bytes());
+        let time = settled(self.time);
+        hash.update(time.timestamp().to_be_bytes());
+        hash.update(time.timestamp_subsec_nanos().to_be_bytes());
         let mut part = |text: Option<&str>| {
             let length = text.map_or(u64::MAX, |text| text.len() as u64);
             hash.update(length.to_be_bytes());

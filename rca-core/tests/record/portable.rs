@@ -241,3 +241,64 @@ fn a_dossier_of_version_1_that_another_program_made_is_taken_in() {
     assert_eq!(before.hypotheses()[0].state, rca_core::model::HypothesisState::Proposed);
     sound(&other);
 }
+
+/// Chrono tells a leap second from the one after it, a count of nanoseconds does not.
+#[test]
+fn leap_seconds_do_not_look_like_tampering() {
+    let leap: chrono::DateTime<chrono::Utc> = "2016-12-31T23:59:60.5Z".parse().unwrap();
+    let (workspace, _, case) = opened();
+    let id = case.id();
+    let event =
+        rca_core::model::Event::builder(leap, rca_core::model::Source::Alert, "alert", "late")
+            .with_service("basket")
+            .build()
+            .unwrap();
+    let event_id = event.id();
+    workspace.ingest([event]).unwrap();
+    workspace.link(event_id, id, Some("ann")).unwrap();
+    workspace
+        .update_investigation(id, |case| {
+            case.set_started_at(Some(leap));
+            Ok(())
+        })
+        .unwrap();
+    let edits = serde_json::json!({
+        "schema_version": 2,
+        "saved_at": leap,
+        "notes": [{"time": "2016-12-31T23:59:60.25Z", "text": "seen"}],
+        "hypotheses": [{
+            "id": "019caf15-2c00-7abc-8def-0123456789ab", "time": leap, "text": "the clock", "state": "proposed",
+            "evidence": [{
+                "id": "019caf15-2c00-7abc-8def-0123456789ac", "side": "for", "text": "it stood still", "time": leap,
+                "about": {"kind": "event", "event": event_id},
+            }],
+        }],
+    });
+    let edits = rca_core::report::canvas::Edits::from_json(&edits.to_string()).unwrap();
+    workspace.import_edits(id, &edits).unwrap();
+    assert_eq!(workspace.import_edits(id, &edits).unwrap().changes, []);
+    workspace.analyze(id).unwrap();
+    sound(&workspace);
+
+    let text = dossier_json(&workspace.export_investigation(id).unwrap()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let other = Workspace::open(folder.path()).unwrap();
+    other.import_investigation(&dossier_from_json(&text).unwrap()).unwrap();
+    sound(&other);
+    drop(other);
+    let other = Workspace::open(folder.path()).unwrap();
+    sound(&other);
+    let digests = |of: &Workspace| {
+        of.history(id).unwrap().iter().map(|entry| entry.digest).collect::<Vec<_>>()
+    };
+    assert_eq!(digests(&other), digests(&workspace));
+    let back = dossier_json(&other.export_investigation(id).unwrap()).unwrap();
+    let back = dossier_from_json(&back).unwrap();
+    assert_eq!(workspace.import_investigation(&back).unwrap(), Adopted::Known);
+    // Worked on there, it goes on.
+    other.tag(id, "clock").unwrap();
+    sound(&other);
+    let on = other.export_investigation(id).unwrap();
+    assert_eq!(workspace.import_investigation(&on).unwrap(), Adopted::Extended);
+    sound(&workspace);
+}

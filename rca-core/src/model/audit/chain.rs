@@ -9,6 +9,7 @@ use super::diff::{LINKS, RECORD, TOUCHED, record, set};
 use super::{AuditEntry, AuditHead, AuditProblem};
 use crate::error::{Error, Result};
 use crate::model::{EventId, Investigation, InvestigationId, Link};
+use crate::time::settled;
 
 /// A chain as far as it was walked.
 #[derive(Clone)]
@@ -78,7 +79,7 @@ impl Chain {
         if entry.revision > self.revision {
             self.revision = entry.revision;
         }
-        self.updated_at = entry.time;
+        self.updated_at = settled(entry.time);
         if entry.field == TOUCHED {
             return true;
         }
@@ -124,8 +125,11 @@ impl Chain {
     pub fn check_record(&self, stored: &Investigation) -> Result<(), AuditProblem> {
         let problem = |reason: String| AuditProblem { seq: self.head.entries, reason };
         let told = self.investigation().map_err(|error| problem(error.to_string()))?;
+        // Some stores keep times that know leap seconds.
+        let mut stored = stored.clone();
+        stored.put_in_order();
         let differing =
-            super::changes(&told, stored).map_err(|error| problem(error.to_string()))?;
+            super::changes(&told, &stored).map_err(|error| problem(error.to_string()))?;
         if let Some(change) = differing.first() {
             return Err(problem(format!("the record's {} is another", change.field)));
         }

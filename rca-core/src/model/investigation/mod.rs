@@ -18,7 +18,7 @@ use crate::model::{
     About, EventId, FieldChange, Hypothesis, HypothesisId, InvestigationId, Note, Relation, Tag,
     Title, changes,
 };
-use crate::time::TimeRange;
+use crate::time::{TimeRange, settled};
 
 /// One incident under study. Made with [`Investigation::builder`], changed through a workspace.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -346,14 +346,32 @@ impl Investigation {
             .flat_map(About::events)
     }
 
-    /// Puts notes, hypotheses, their evidence and relations in the order that readers expect.
+    /// Puts notes, hypotheses, their evidence and relations in the order that readers expect, and times into the form
+    /// that records keep.
     pub(crate) fn put_in_order(&mut self) {
+        self.settle_times();
         self.notes.sort_by_key(|note| (note.time, note.id));
         self.hypotheses.sort_by_key(|hypothesis| (hypothesis.time, hypothesis.id));
         for hypothesis in &mut self.hypotheses {
             hypothesis.evidence.sort_by_key(|argument| (argument.time, argument.id));
         }
         self.related.sort_by_key(|relation| relation.investigation);
+    }
+
+    fn settle_times(&mut self) {
+        let argued = self.hypotheses.iter_mut().flat_map(|one| {
+            std::iter::once(&mut one.time).chain(one.evidence.iter_mut().map(|e| &mut e.time))
+        });
+        let ends = [&mut self.window.start, &mut self.window.end];
+        let stamps = [&mut self.detected_at, &mut self.created_at, &mut self.updated_at];
+        let known = [&mut self.started_at, &mut self.acknowledged_at, &mut self.resolved_at];
+        ends.into_iter()
+            .chain(stamps)
+            .chain(known.into_iter().chain([&mut self.deleted_at]).flatten())
+            .chain(self.notes.iter_mut().map(|note| &mut note.time))
+            .chain(argued)
+            .chain(self.related.iter_mut().map(|relation| &mut relation.time))
+            .for_each(|time| *time = settled(*time));
     }
 
     /// Checks the texts that readers of documents would otherwise take in unchecked.
