@@ -22,7 +22,7 @@ fn main() -> Result<()> {
     tell(&workspace.pull(&mut notes, &options, &unobserved)?);
 
     println!("\nsomebody renews the key");
-    workspace.reset_source("notes");
+    workspace.reset_source("notes")?;
     tell(&workspace.pull(&mut notes, &options, &unobserved)?);
 
     let letters = workspace.dead_letters().list(&LetterFilter::default())?;

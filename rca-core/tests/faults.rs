@@ -54,7 +54,7 @@ fn pull_all(
             PullEnd::NotBefore { at, .. } => {
                 clock.advance(at - rca_core::time::Clock::now(clock));
             }
-            PullEnd::NeedsHuman(_) => workspace.reset_source("runs"),
+            PullEnd::NeedsHuman(_) => workspace.reset_source("runs").unwrap(),
             end => panic!("{end:?}"),
         }
     }

@@ -207,7 +207,7 @@ fn an_open_breaker_can_be_reset() {
     let mut source = Scripted::new(&clock, 1, (0..5).map(|_| Step::Fails(FaultKind::Unreachable)));
     workspace.pull(&mut source, &plain(), &unobserved).unwrap();
     let before = seconds(&clock);
-    workspace.reset_source("ci");
+    workspace.reset_source("ci").unwrap();
     let report = workspace.pull(&mut source, &plain(), &unobserved).unwrap();
     assert_eq!((report.end, seconds(&clock)), (PullEnd::CaughtUp, before));
 }
@@ -226,7 +226,7 @@ fn a_wrong_key_pauses_the_source_until_somebody_changed_it() {
     assert_eq!(fault.kind(), FaultKind::Credentials);
     let shown = format!("{status:?}");
     assert!(!shown.contains("secret") && !shown.contains("abc"), "{shown}");
-    workspace.reset_source("ci");
+    workspace.reset_source("ci").unwrap();
     let report = workspace.pull(&mut source, &plain(), &unobserved).unwrap();
     assert_eq!(report.end, PullEnd::CaughtUp);
 }

@@ -256,10 +256,7 @@ impl PyWorkspace {
 
     fn forget_telemetry(&self, py: Python<'_>, id: &str) -> PyResult<()> {
         let (workspace, id) = (self.get(py)?, encode::id(py, id)?);
-        brief(py, move || {
-            workspace.forget_telemetry(id);
-            Ok(())
-        })
+        brief(py, move || workspace.forget_telemetry(id))
     }
 
     fn analyze(&self, py: Python<'_>, id: &str) -> PyResult<(String, String)> {

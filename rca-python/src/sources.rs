@@ -388,10 +388,7 @@ impl PyWorkspace {
 
     fn reset_source(&self, py: Python<'_>, name: &str) -> PyResult<()> {
         let workspace = self.get(py)?;
-        brief(py, || {
-            workspace.reset_source(name);
-            Ok(())
-        })
+        brief(py, || workspace.reset_source(name))
     }
 
     fn forget_checkpoint(&self, py: Python<'_>, source: &str) -> PyResult<bool> {

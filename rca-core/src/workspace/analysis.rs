@@ -16,8 +16,8 @@ use crate::rank::{self, Blame, Inputs, Options};
 use crate::search::{Query, Sort};
 use crate::signal::Telemetry;
 use crate::time::{TimeRange, from_nanos};
-use crate::workspace::Workspace;
 use crate::workspace::cases::{Caught, Kept};
+use crate::workspace::{Role, Workspace};
 
 /// An incident in memory: what was read, and what people on call know beside it.
 #[derive(Debug, Clone, Copy)]
@@ -290,8 +290,14 @@ impl Workspace {
 
     /// Forgets the telemetry of an investigation and all else that is kept of it in memory. Its findings
     /// stay.
-    pub fn forget_telemetry(&self, id: InvestigationId) {
+    ///
+    /// # Errors
+    ///
+    /// [`crate::ErrorKind::Denied`] for who may not work on investigations.
+    pub fn forget_telemetry(&self, id: InvestigationId) -> Result<()> {
+        self.permitted(Role::Responder)?;
         self.inner.cases.forget(id);
+        Ok(())
     }
 
     fn with_live(&self, id: InvestigationId, change: impl FnOnce(&mut Live)) -> Result<()> {

@@ -11,8 +11,8 @@ use crate::workspace::Workspace;
 /// | role | may |
 /// |---|---|
 /// | viewer | read, search, verify, export |
-/// | responder | take in events, open and work on investigations, link, analyse, import |
-/// | admin | remove and restore, discard and replay dead letters, forget checkpoints, compact, rebuild, back up |
+/// | responder | take in events, open and work on investigations, link, analyse, forget telemetry, import |
+/// | admin | remove and restore, discard and replay dead letters, forget checkpoints, reset sources, compact, rebuild, back up |
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
     /// Looks.

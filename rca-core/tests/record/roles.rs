@@ -62,6 +62,7 @@ fn acts(
         act(move |w| w.relink(id)),
         act(move |w| w.analyze(id)),
         act(move |w| w.import_investigation(&dossier)),
+        act(move |w| w.forget_telemetry(id)),
         act(move |w| w.remove_note(id, note, None)),
     ];
     let administers = vec![
@@ -72,6 +73,7 @@ fn acts(
         act(|w| w.compact()),
         act(|w| w.rebuild_index()),
         act(|w| w.forget_checkpoint("ci")),
+        act(|w| w.reset_source("ci")),
         act(|w| w.dead_letters().discard(&[])),
         act(|w| w.dead_letters().expire()),
         act(|w| w.dead_letters().replay(&LetterFilter::default(), None, &unobserved)),

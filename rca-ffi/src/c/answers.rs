@@ -94,8 +94,7 @@ calls! {
 
     /// Forgets that telemetry.
     fn rca_forget_telemetry(workspace: *const rca_workspace, id: rca_str) {
-        workspace.forget_telemetry(id.parse()?);
-        Ok(())
+        workspace.forget_telemetry(id.parse()?)
     }
 
     /// The latest answer; `RCA_END` when there is none.

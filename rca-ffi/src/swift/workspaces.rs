@@ -311,10 +311,7 @@ impl RawWorkspace {
 
     /// Forgets it.
     pub fn forget_telemetry(&self, id: &str) -> Called<()> {
-        self.with(|workspace| {
-            workspace.forget_telemetry(id.parse()?);
-            Ok(())
-        })
+        self.with(|workspace| workspace.forget_telemetry(id.parse()?))
     }
 
     /// The latest answer.

@@ -34,7 +34,7 @@ pub(super) use self::state::Feeds;
 use crate::connectors::source::Source;
 use crate::connectors::{BreakerPolicy, Observer, Rate, Retry};
 use crate::error::Result;
-use crate::workspace::Workspace;
+use crate::workspace::{Role, Workspace};
 
 /// How a source is pulled.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -133,8 +133,14 @@ impl Workspace {
 
     /// Lets a source be asked again at once: ends its pause, closes its breaker, forgets how long it wanted to wait. For
     /// when somebody repaired it. Its checkpoint stays.
-    pub fn reset_source(&self, name: &str) {
+    ///
+    /// # Errors
+    ///
+    /// [`crate::ErrorKind::Denied`] for who may not look after the workspace.
+    pub fn reset_source(&self, name: &str) -> Result<()> {
+        self.permitted(Role::Admin)?;
         self.inner.feeds.reset(name);
+        Ok(())
     }
 
     /// Lets a source begin anew with its next pull; says whether it had got anywhere.
