@@ -3,13 +3,14 @@
 use chrono::{DateTime, Utc};
 use rca_core::connectors::{Authors, Limits, Redaction};
 use rca_core::linker::{CorrelationRules, LinkerOptions};
-use rca_core::model::Entity;
+use rca_core::model::{DeadLetterCaps, Entity};
 use rca_core::rank::Options;
 use rca_core::{Configuration, Error, Result};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
+use crate::analytics::seconds;
 use crate::{parsed, replays};
 
 /// Everything that can be set; what is absent keeps its default.
@@ -40,6 +41,17 @@ struct Settings {
     code: BTreeMap<String, Vec<Entity>>,
     /// Rules of the user's own: TOML as text, or JSON.
     rules: Option<Value>,
+    dead_letters: Caps,
+}
+
+/// Bounds of the dead-letter queue.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Caps {
+    letters: Option<u64>,
+    bytes: Option<u64>,
+    letter_bytes: Option<u64>,
+    age_seconds: Option<f64>,
 }
 
 fn read(text: &str) -> Result<Settings> {
@@ -147,6 +159,25 @@ fn options_from(mut options: Options, settings: Settings) -> Result<Options> {
 /// As [`replays::rules`].
 pub fn rules(text: &str) -> Result<CorrelationRules> {
     replays::rules(&read(text)?.rules.unwrap_or_default())
+}
+
+/// Bounds of the dead-letter queue.
+///
+/// # Errors
+///
+/// [`rca_core::ErrorKind::InvalidInput`] for settings that are not known, and an age that is no length of time.
+pub fn dead_letters(text: &str) -> Result<DeadLetterCaps> {
+    let plain = DeadLetterCaps::default();
+    let caps = read(text)?.dead_letters;
+    Ok(DeadLetterCaps {
+        letters: caps.letters.unwrap_or(plain.letters),
+        bytes: caps.bytes.unwrap_or(plain.bytes),
+        letter_bytes: caps.letter_bytes.unwrap_or(plain.letter_bytes),
+        age: match caps.age_seconds {
+            Some(long) => seconds("dead_letters.age_seconds", long)?,
+            None => plain.age,
+        },
+    })
 }
 
 /// How to link and rank; what the settings leave out stays.

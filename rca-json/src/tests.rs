@@ -38,6 +38,10 @@ fn an_event_written_reads_back_as_itself() {
 #[test]
 fn empty_settings_are_the_defaults_and_unknown_ones_are_refused() {
     assert!(settings::limits("").is_ok() && settings::options("{}").is_ok());
+    let caps =
+        settings::dead_letters(r#"{"dead_letters":{"letters":3,"age_seconds":60}}"#).unwrap();
+    assert_eq!((caps.letters, caps.age.num_seconds(), caps.letter_bytes), (3, 60, 4 << 20));
+    assert!(settings::dead_letters(r#"{"dead_letters":{"age_seconds":-1}}"#).is_err());
     let error = settings::limits(r#"{"lines": 3}"#).unwrap_err();
     assert_eq!(Details::of(&error).source.as_deref(), Some("settings"));
     assert!(Details::of(&error).column.is_some());

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::json;
 use crate::record::problems;
-use crate::settings::{limits, linker, options, rules};
+use crate::settings::{dead_letters, limits, linker, options, rules};
 
 /// How to open.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +32,7 @@ pub fn open(opening: Opening, settings: &str) -> Result<Workspace> {
     let mut builder = Workspace::builder()
         .with_index_policy(IndexPolicy { freshness, ..IndexPolicy::default() })
         .with_limits(limits(settings)?)
+        .with_dead_letters(dead_letters(settings)?)
         .with_linker(linker(settings)?)
         .with_rules(rules(settings)?)
         .with_analysis(options(settings)?);

@@ -172,3 +172,33 @@ def test_commits_of_a_repository_are_read(tmp_path: pathlib.Path) -> None:
     (commit,) = rca.read_git(tmp_path).events()
     assert commit.title == "tidy the settings"
     assert "+pool = 40" in rca.git_diff(tmp_path, commit.attribute("vcs.ref.head.revision"))
+
+
+def test_the_queue_is_as_full_as_it_may_be(tmp_path: pathlib.Path) -> None:
+    with rca.Workspace(dead_letters={"letters": 2, "age": timedelta(days=1)}) as workspace:
+        workspace.ingest_batch(rca.read(b"[1, 2, 3, 4]", name="deploys.json", format="deploys"))
+        assert len(workspace.dead_letters) <= 2 and workspace.dead_letters.counts().evicted >= 1
+    with pytest.raises(rca.InvalidInputError, match="size"):
+        rca.Workspace(dead_letters={"size": 2})
+
+
+def test_an_investigation_that_was_changed_by_hand_is_merged(memory: rca.Workspace) -> None:
+    case = memory.investigate("till is slow", (AT, AT + timedelta(hours=1)))
+    memory.update_investigation(case, root_cause="pool too small")
+    kept = memory.replace_investigation(dataclasses.replace(case, title="till is very slow"))
+    assert (kept.title, kept.root_cause) == ("till is very slow", "pool too small")
+    with pytest.raises(rca.ConflictError):
+        memory.replace_investigation(dataclasses.replace(case, root_cause="the weather"))
+
+
+def test_what_was_sealed_can_be_checked_and_relations_have_reasons(memory: rca.Workspace) -> None:
+    one = memory.investigate("till is slow", (AT, AT + timedelta(hours=1)))
+    two = memory.investigate("cart is slow", (AT, AT + timedelta(hours=1)))
+    seal = memory.audit_seal()
+    memory.relate(one, two, person="ann", reasons=["the same pool"])
+    assert memory.check_seal(seal) == []
+    assert memory.investigation(one).related_investigations[0].reasons == ("the same pool",)
+    broken = json.loads(seal)
+    chain = next(iter(broken["chains"].values()))
+    chain["entries"] += 100
+    assert "is not there" in memory.check_seal(json.dumps(broken))[0].reason

@@ -117,7 +117,9 @@ class Sheet(Record):
 
     def _repr_html_(self) -> str:
         cell = "text-align:left;padding:2px 8px"
-        head = "".join(f'<th style="{cell}">{escape(name.replace("_", " "))}</th>' for name in self.columns)
+        # A length of time is shown as people say it.
+        names = [name.removesuffix("_seconds").replace("_", " ") for name in self.columns]
+        head = "".join(f'<th style="{cell}">{escape(name)}</th>' for name in names)
         rows = "".join(
             "<tr>" + "".join(f'<td style="{cell}">{escape(shown(kind, one))}</td>' for kind, one in zip(self.kinds, row)) + "</tr>"
             for row in self.rows

@@ -127,12 +127,15 @@ def adopt(cls: type, *bases: type) -> None:
                 setattr(cls, name, member)
 
 
+UNSHOWN = ("body", "data", "text", "created_at", "updated_at", "revision", "schema_version")
+
+
 def brief(value: Any) -> list[str]:
-    """At most five fields that fit a line: names, numbers, times; never bodies."""
+    """At most five fields that fit a line: names, numbers, times; never bodies, nor what only the store needs."""
     shown = []
     for field in dataclasses.fields(value):
         one = getattr(value, field.name)
-        if one is None or one == () or one == {} or one == "" or field.name in ("body", "data", "text"):
+        if one is None or one == () or one == {} or one == "" or field.name in UNSHOWN:
             continue
         if isinstance(one, Word):
             text = repr(one)
@@ -144,8 +147,14 @@ def brief(value: Any) -> list[str]:
             text = f"{one:.3g}"
         elif isinstance(one, datetime):
             text = one.isoformat()
-        elif isinstance(one, tuple) and len(one) > 2 or isinstance(one, dict):
+        elif isinstance(one, timedelta):
+            text = str(one)
+        elif isinstance(one, tuple) and len(one) <= 3 and all(isinstance(each, str) and len(each) <= 40 for each in one):
+            text = repr(one)
+        elif isinstance(one, tuple | dict):
             text = f"<{len(one)}>"
+        elif isinstance(one, Record) and isinstance(getattr(one, "start", None), datetime):
+            text = f"<{one.start.isoformat()} to {one.end.isoformat()}>"  # type: ignore[attr-defined]
         elif isinstance(one, Record):
             name = getattr(one, "name", None)
             text = repr(name) if isinstance(name, str) else f"<{type(one).__name__}>"

@@ -275,7 +275,7 @@ class ReplayDiff(Record):
             added = sum(link.is_added for link in case.links)
             removed = sum(link.is_removed for link in case.links)
             first = [side[0].title if side else "-" for side in (case.ranking.before, case.ranking.after)] if case.ranking else []
-            rows.append((f"<small>{escape(case.investigation)}</small>", f"+{added} −{removed}", escape(" → ".join(first) or "the same")))
+            rows.append((f"<small>{escape(case.investigation)}</small>", f"{len(case.links)} other, +{added} −{removed}", escape(" → ".join(first) or "the same")))
         said = "".join(f"<li>{escape(report.in_words)}</li>" for report in self.rules)
         rules = f"<ul>{said}</ul>" if said else ""
         changed = table(("investigation", "links", "first cause"), rows) if rows else ""

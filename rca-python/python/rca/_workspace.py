@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 from collections.abc import Mapping
+from datetime import timedelta
 from types import TracebackType
 
 from rca import _rca
@@ -49,16 +50,19 @@ class Workspace(EventCalls, CaseCalls, SearchCalls, GraphCalls, PullCalls, WorkC
         suggest_from: float | None = None,
         link_from: float | None = None,
         rules: Rules | None = None,
+        dead_letters: Mapping[str, int | timedelta] | None = None,
         settings: Settings | None = None,
     ) -> None:
         """Opens the folder, or makes it. With `fresh=False` searches never wait for what was just written.
 
         `weights`, `max_causes` and `code` (paths to the entities that run them) say how to judge, `suggest_from` and
         `link_from` how sure a link must be, `rules` (as `check_rules` takes them) what belongs together beside, and
-        `settings` bounds what is read and blotted out.
+        `settings` bounds what is read and blotted out. `dead_letters` bounds their queue: at most so many `letters` and
+        `bytes`, `letter_bytes` of one, so old (`age`, a timedelta).
         """
         judged = judged_by(weights, max_causes, code, suggest_from, link_from, rules_of(rules))
-        text = settings_text(settings, redact=None if redact else False, **judged)
+        caps = None if dead_letters is None else {_cap(name): value for name, value in dead_letters.items()}
+        text = settings_text(settings, redact=None if redact else False, dead_letters=caps, **judged)
         self._inner = _rca.Workspace(path, read_only=read_only, fresh=fresh, clock=clock, settings=text)
 
     @property
@@ -135,6 +139,10 @@ class Workspace(EventCalls, CaseCalls, SearchCalls, GraphCalls, PullCalls, WorkC
             return "Workspace(closed)"
         path = self.path
         return "Workspace()" if path is None else f"Workspace({str(path)!r})"
+
+
+def _cap(name: str) -> str:
+    return "age_seconds" if name == "age" else name
 
 
 adopt(Workspace, EventCalls, CaseCalls, SearchCalls, GraphCalls, PullCalls, WorkCalls, FigureCalls, ReplayCalls)
