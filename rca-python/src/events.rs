@@ -4,9 +4,9 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use pyo3::prelude::*;
+use rca_core::Result;
 use rca_core::model::{Event, EventId};
 use rca_core::store::{Deleted, Order, Scan};
-use rca_core::{Error, Result};
 use rca_json::events::{appended, range};
 
 use crate::encode::{self, parsed};
@@ -118,9 +118,4 @@ impl PyEvents {
         let closed = self.inner.lock().unwrap_or_else(PoisonError::into_inner).take();
         py.detach(|| drop(closed));
     }
-}
-
-/// A bad request of the package itself.
-pub(crate) fn misuse(what: &'static str, value: &str) -> Error {
-    Error::value(what, format!("{value:?} is not known"))
 }

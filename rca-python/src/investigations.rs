@@ -30,11 +30,6 @@ impl PyWorkspace {
         brief(py, || cases::update(&workspace, id, &changes))
     }
 
-    fn replace_investigation(&self, py: Python<'_>, case: &str) -> PyResult<String> {
-        let workspace = self.get(py)?;
-        brief(py, || cases::replace(&workspace, case))
-    }
-
     fn set_status(&self, py: Python<'_>, id: &str, status: &str) -> PyResult<String> {
         let (workspace, id) = (self.get(py)?, encode::id(py, id)?);
         let status: Status = encode::word(py, "status", status)?;

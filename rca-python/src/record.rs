@@ -1,14 +1,10 @@
 //! The record of an investigation: hypotheses, history, documents, and past investigations that resemble it.
 
 use pyo3::prelude::*;
-use rca_core::analytics::Similar;
-use rca_core::model::{About, Confidence, HypothesisState, NoteId, Probability, Side};
-use rca_core::report::{dossier_from_json, dossier_json};
-use rca_core::store::{Adopted, Problem};
-use rca_core::{Principal, Role};
-use serde_json::{Value, json};
+use rca_core::model::{HypothesisState, NoteId};
+use rca_json::record;
 
-use crate::encode::{self, parsed};
+use crate::encode;
 use crate::run::{brief, long};
 use crate::workspace::PyWorkspace;
 
@@ -17,15 +13,7 @@ impl PyWorkspace {
     /// The same workspace in somebody's hands; both have to be closed.
     fn acting_as(&self, py: Python<'_>, name: &str, role: &str) -> PyResult<Self> {
         let workspace = self.get(py)?;
-        let acting = brief(py, || {
-            let role = match role {
-                "viewer" => Role::Viewer,
-                "responder" => Role::Responder,
-                "admin" => Role::Admin,
-                other => return Err(crate::events::misuse("role", other)),
-            };
-            Ok(workspace.acting_as(Principal::new(name, role)?))
-        })?;
+        let acting = brief(py, || record::acting_as(&workspace, name, role))?;
         Ok(Self::of(acting))
     }
 
@@ -76,18 +64,12 @@ impl PyWorkspace {
         about: &str,
     ) -> PyResult<String> {
         let (workspace, id) = (self.get(py)?, encode::id(py, id)?);
-        brief(py, move || {
-            let about: About = parsed("about", about)?;
-            encode::json(&workspace.propose(id, author.as_deref(), &text, about)?)
-        })
+        brief(py, || record::propose(&workspace, id, &text, author.as_deref(), Some(about)))
     }
 
     fn propose_from_analysis(&self, py: Python<'_>, id: &str, at_least: f64) -> PyResult<String> {
         let (workspace, id) = (self.get(py)?, encode::id(py, id)?);
-        long(py, None, move |_| {
-            let at_least = Probability::try_from(at_least)?;
-            encode::json(&workspace.propose_from_analysis(id, at_least)?)
-        })
+        long(py, None, move |_| record::propose_from_analysis(&workspace, id, at_least))
     }
 
     fn edit_hypothesis(
@@ -128,44 +110,31 @@ impl PyWorkspace {
     ) -> PyResult<String> {
         let (workspace, id) = (self.get(py)?, encode::id(py, id)?);
         let hypothesis = encode::id(py, hypothesis)?;
-        let side: Side = encode::word(py, "side", side)?;
-        brief(py, move || {
-            let about: About = parsed("about", about)?;
+        brief(py, || {
             let author = author.as_deref();
-            encode::json(&workspace.add_evidence(id, hypothesis, author, side, &text, about)?)
+            record::add_evidence(&workspace, id, hypothesis, side, &text, author, Some(about))
         })
     }
 
     /// Takes in what people wrote in the page.
     fn import_edits(&self, py: Python<'_>, id: &str, edits: String) -> PyResult<String> {
         let (workspace, id) = (self.get(py)?, encode::id(py, id)?);
-        long(py, None, move |_| {
-            let merged = workspace.import_edits(id, &parsed("edits", &edits)?)?;
-            encode::json(&json!({
-                "investigation": merged.investigation,
-                "changes": merged.changes,
-                "conflicts": merged.conflicts,
-            }))
-        })
+        long(py, None, move |_| record::import_edits(&workspace, id, &edits))
     }
 
     fn history(&self, py: Python<'_>, id: &str) -> PyResult<String> {
         let (workspace, id) = (self.get(py)?, encode::id(py, id)?);
-        brief(py, move || encode::json(&workspace.history(id)?))
+        brief(py, || encode::list(record::history(&workspace, id)?))
     }
 
     fn audit_seal(&self, py: Python<'_>) -> PyResult<String> {
         let workspace = self.get(py)?;
-        brief(py, || encode::json(&workspace.audit_seal()?))
+        brief(py, || record::audit_seal(&workspace))
     }
 
     fn check_seal(&self, py: Python<'_>, seal: &str) -> PyResult<String> {
         let workspace = self.get(py)?;
-        brief(py, || {
-            let problems = workspace.check_seal(&parsed("seal", seal)?)?;
-            let problem = |one: &Problem| json!({"what": one.what, "reason": one.reason});
-            encode::json(&problems.iter().map(problem).collect::<Vec<_>>())
-        })
+        brief(py, || record::check_seal(&workspace, seal))
     }
 
     fn investigation_at(&self, py: Python<'_>, id: &str, revision: u64) -> PyResult<String> {
@@ -175,53 +144,21 @@ impl PyWorkspace {
 
     fn export_investigation(&self, py: Python<'_>, id: &str) -> PyResult<String> {
         let (workspace, id) = (self.get(py)?, encode::id(py, id)?);
-        long(py, None, move |_| dossier_json(&workspace.export_investigation(id)?))
+        long(py, None, move |_| record::export_investigation(&workspace, id))
     }
 
-    fn import_investigation(&self, py: Python<'_>, document: String) -> PyResult<(String, String)> {
+    fn import_investigation(&self, py: Python<'_>, document: String) -> PyResult<String> {
         let workspace = self.get(py)?;
-        long(py, None, move |_| {
-            let dossier = dossier_from_json(&document)?;
-            let adopted = match workspace.import_investigation(&dossier)? {
-                Adopted::New => "new",
-                Adopted::Extended => "extended",
-                Adopted::Known => "known",
-            };
-            Ok((dossier.investigation.id().to_string(), adopted.to_owned()))
-        })
+        long(py, None, move |_| record::import_investigation(&workspace, &document))
     }
 
     fn similar(&self, py: Python<'_>, id: &str, limit: usize) -> PyResult<String> {
         let (workspace, id) = (self.get(py)?, encode::id(py, id)?);
-        long(py, None, move |_| told(&workspace.similar(id, limit)?))
+        long(py, None, move |_| record::similar(&workspace, id, limit))
     }
 
     fn suggest_related(&self, py: Python<'_>, id: &str, least: f64) -> PyResult<String> {
         let (workspace, id) = (self.get(py)?, encode::id(py, id)?);
-        long(py, None, move |_| told(&workspace.suggest_related(id, Confidence::try_from(least)?)?))
+        long(py, None, move |_| record::suggest_related(&workspace, id, least))
     }
-}
-
-fn told(found: &[Similar]) -> rca_core::Result<String> {
-    let found: Vec<Value> = found
-        .iter()
-        .map(|similar| {
-            let fix = &similar.fix;
-            json!({
-                "investigation": similar.investigation,
-                "title": similar.title,
-                "detected_at": similar.detected_at,
-                "status": similar.status,
-                "score": similar.score,
-                "resemblances": similar.resemblances,
-                "cause": fix.cause,
-                "root_cause": fix.root_cause,
-                "remediation": fix.remediation,
-                "lessons_learned": fix.lessons_learned,
-                "reverts": fix.reverts.iter().map(|revert| revert.event).collect::<Vec<_>>(),
-                "resolved_after": fix.resolved_after.map(|long| long.as_seconds_f64()),
-            })
-        })
-        .collect();
-    encode::json(&found)
 }

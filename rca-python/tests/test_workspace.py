@@ -1,5 +1,6 @@
 """Events, dead letters, webhooks, and what errors say."""
 
+import json
 import pathlib
 from datetime import datetime, timedelta, timezone
 
@@ -182,13 +183,12 @@ def test_the_queue_is_as_full_as_it_may_be(tmp_path: pathlib.Path) -> None:
         rca.Workspace(dead_letters={"size": 2})
 
 
-def test_an_investigation_that_was_changed_by_hand_is_merged(memory: rca.Workspace) -> None:
+def test_an_edit_may_insist_on_what_was_read(memory: rca.Workspace) -> None:
     case = memory.investigate("till is slow", (AT, AT + timedelta(hours=1)))
-    memory.update_investigation(case, root_cause="pool too small")
-    kept = memory.replace_investigation(dataclasses.replace(case, title="till is very slow"))
-    assert (kept.title, kept.root_cause) == ("till is very slow", "pool too small")
-    with pytest.raises(rca.ConflictError):
-        memory.replace_investigation(dataclasses.replace(case, root_cause="the weather"))
+    changed = memory.update_investigation(case, root_cause="pool too small", revision=case.revision)
+    with pytest.raises(rca.ConflictError, match="read it again"):
+        memory.update_investigation(case, root_cause="the weather", revision=case.revision)
+    assert memory.update_investigation(case, title="till", revision=changed.revision).root_cause == "pool too small"
 
 
 def test_what_was_sealed_can_be_checked_and_relations_have_reasons(memory: rca.Workspace) -> None:
@@ -197,7 +197,7 @@ def test_what_was_sealed_can_be_checked_and_relations_have_reasons(memory: rca.W
     seal = memory.audit_seal()
     memory.relate(one, two, person="ann", reasons=["the same pool"])
     assert memory.check_seal(seal) == []
-    assert memory.investigation(one).related_investigations[0].reasons == ("the same pool",)
+    assert memory.investigation(one).related[0].reasons == ("the same pool",)
     broken = json.loads(seal)
     chain = next(iter(broken["chains"].values()))
     chain["entries"] += 100

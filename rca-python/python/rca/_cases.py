@@ -123,8 +123,12 @@ class CaseCalls(Owner):
         lessons_learned: str | None | _Keep = KEEP,
         add_tags: Iterable[str] = (),
         remove_tags: Iterable[str] = (),
+        revision: int | None = None,
     ) -> Investigation:
-        """Changes the fields that are given; `None` empties one. Safe beside other writers."""
+        """Changes the fields that are given; `None` empties one. Safe beside other writers.
+
+        With the `revision` that you read it raises ConflictError when somebody changed the investigation since.
+        """
         changes: dict[str, Any] = {
             "title": title,
             "description": description,
@@ -140,14 +144,9 @@ class CaseCalls(Owner):
         }
         given = {name: plain_of(value) for name, value in changes.items() if value is not KEEP}
         given |= {"add_tags": list(add_tags), "remove_tags": list(remove_tags)}
+        if revision is not None:
+            given["revision"] = revision
         return _case(self._inner.update_investigation(case_id(id), json.dumps(given)))
-
-    def replace_investigation(self, case: Investigation) -> Investigation:
-        """Writes an investigation that you read and changed (`dataclasses.replace`).
-
-        What others changed meanwhile is merged field by field; where both changed the same, ConflictError says so.
-        """
-        return _case(self._inner.replace_investigation(json.dumps(plain_of(case))))
 
     def set_status(self, id: Investigation | str, status: Status | str) -> Investigation:
         """Moves an investigation through its life. Raises ConflictError for a move that it does not have."""

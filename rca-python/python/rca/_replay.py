@@ -69,7 +69,7 @@ class CorrelationRule(Record):
     >>> rca.CorrelationRule(
     ...     name="card provider gives up", within="10m", at_least=3, same=("entity",),
     ...     when=rca.Conditions(source="logs", severity_at_least="high", title_contains="card"))
-    CorrelationRule(name='card provider gives up', within='10m', when=<Conditions>, at_least=3, ...)
+    CorrelationRule(name='card provider gives up', within='10m', ..., same=('entity',), at_least=3)
     """
 
     name: str

@@ -134,7 +134,8 @@ class WorkCalls(Owner):
         Raises ConflictError when it is known here and was changed on both sides, CorruptError when its history was
         tampered with.
         """
-        return self._inner.import_investigation(document)
+        taken = json.loads(self._inner.import_investigation(document))
+        return taken["investigation"], taken["adopted"]
 
     def similar(self, id: Investigation | str, *, limit: int = 5) -> list[Similar]:
         """Past investigations that resemble one, most alike first, with reasons and what ended them."""
