@@ -14,6 +14,7 @@ pub mod letters;
 pub mod queries;
 pub mod record;
 pub mod replays;
+pub mod reviews;
 pub mod settings;
 pub mod workspaces;
 

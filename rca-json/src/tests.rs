@@ -230,3 +230,32 @@ fn a_seal_is_kept_and_a_dossier_goes_to_another_workspace() {
         "a history that is gone is told"
     );
 }
+
+#[test]
+fn a_review_is_written_from_a_template_by_name_or_text() {
+    let workspace = three_cases();
+    let cases = workspace.investigations(rca_core::store::Deleted::Hide).unwrap();
+    let cart = cases.iter().find(|case| case.component_affected() == Some("cart")).unwrap();
+    let canvas = workspace.canvas(cart.id()).unwrap();
+    assert!(reviews::template_names().unwrap().starts_with(r#"["review","#));
+    let review = reviews::review(&canvas, r#""review""#).unwrap();
+    assert!(review.contains("cart is slow"), "{review}");
+    let ours =
+        r##"{"name":"ours.txt","text":"{% include 'head' %}!","parts":{"head":"# {{ title }}"}}"##;
+    assert_eq!(reviews::review(&canvas, ours).unwrap(), "# cart is slow!\n");
+    for (wanted, said) in [
+        (r#""nice""#, "there are: review"),
+        (r#"{"name":"x.md","text":"a\n{{ tilte }}"}"#, "tilte"),
+        (
+            r#"{"name":"x.md","text":"{% for a in range(9999) %}x{% endfor %}","fuel":50}"#,
+            "too many steps",
+        ),
+        (r#"{"name":"x.md","text":"{{ title }}","max_output":3}"#, "more than 3 bytes"),
+        (r#"{"name":"x.md","test":""}"#, "test"),
+        ("7", "neither a name"),
+    ] {
+        let error = reviews::review(&canvas, wanted).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(error.to_string().contains(said), "{wanted}: {error}");
+    }
+}

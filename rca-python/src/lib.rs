@@ -45,7 +45,7 @@ mod _rca {
         verify_signature,
     };
     #[pymodule_export]
-    use super::canvas::canvas_html;
+    use super::canvas::{canvas_html, pdf, review, template_names, template_text};
     #[pymodule_export]
     use super::custom::{custom_source, git_source};
     #[pymodule_export]

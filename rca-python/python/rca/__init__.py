@@ -177,6 +177,7 @@ from rca._results import (
     Work,
     WorkspaceStatus,
 )
+from rca._review import Template
 from rca._table import Table
 from rca._workspace import Workspace
 
@@ -322,6 +323,7 @@ __all__ = [
     "Table",
     "Tally",
     "TallyGroup",
+    "Template",
     "TimeRange",
     "Timeline",
     "TimelineEntry",

@@ -93,6 +93,14 @@ class Batch:
         """Events, a row each."""
         return Table(self._inner.table("events"))
 
+    def events_csv(self) -> str:
+        """Events as comma-separated values, by time, for a spreadsheet: nothing in it runs as a formula.
+
+        >>> print(rca.Batch.of([]).events_csv())
+        timestamp,source,event_type,severity,entity_kind,entity,title,tags,body,id
+        """
+        return self._inner.events_csv()
+
     def __repr__(self) -> str:
         samples, spans, records = self._inner.signal_counts()
         return f"Batch({self._inner.event_count()} events, {samples} samples, {spans} spans, {records} log records)"

@@ -11,12 +11,13 @@ from typing import Any
 
 from rca._batch import Batch
 from rca._canvas import Canvas
-from rca._common import OnProgress, Owner, Path, case_id, event_id, events_of, watched, window_of
+from rca._common import OnProgress, Owner, Path, case_id, event_id, events_of, moment, watched, window_of
 from rca._methods import analysis_of
 from rca._partial import Partial
 from rca._record import Record, load, plain_of
 from rca._records import Analysis, Cause, Event, Impact, Investigation, Link, Note, Priority, Status, TimeRange
 from rca._results import Explanation, Relinked, Work
+from rca._review import Template, template_document
 
 
 class _Keep(enum.Enum):
@@ -242,6 +243,30 @@ class CaseCalls(Owner):
         """The latest answer; none when there is none yet."""
         text = self._inner.analysis(case_id(id))
         return None if text is None else analysis_of(Analysis, text)
+
+    def review(
+        self, id: Investigation | str, template: Template | str = "review", *, batch: Batch | None = None
+    ) -> str:
+        """A post-incident review of the record and the answer: a `Template`, or the name of one that is built in.
+
+        >>> from datetime import datetime, timedelta, timezone
+        >>> night = datetime(2026, 5, 4, 2, tzinfo=timezone.utc)
+        >>> ours = rca.Template.parse("ours.md", "# {{ title }}, {{ status }}")
+        >>> with rca.Workspace() as workspace:
+        ...     case = workspace.investigate("till is slow", (night, night + timedelta(hours=1)))
+        ...     print(workspace.review(case, ours))
+        # till is slow, open
+        """
+        return self._inner.review(case_id(id), template_document(template), None if batch is None else batch._inner)
+
+    def pdf(
+        self, id: Investigation | str, *, created: datetime | None = None, batch: Batch | None = None
+    ) -> bytes:
+        """A document to print and hand on; the same bytes each time unless it says when it was `created`.
+
+        Raises InvalidInputError where the feature `pdf` was not built, as in the wheels: the fonts are large.
+        """
+        return self._inner.pdf(case_id(id), moment(created), None if batch is None else batch._inner)
 
     def canvas(self, id: Investigation | str, *, batch: Batch | None = None) -> Canvas:
         """A page to look around in; with the telemetry of `batch`, when one is given, for charts, log lines and traces."""

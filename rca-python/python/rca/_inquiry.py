@@ -16,6 +16,7 @@ from rca._common import OnProgress, Path, Settings, entity_of, moment, settings_
 from rca._methods import analysis_of
 from rca._record import load, plain_of
 from rca._records import Analysis, Doctor, Entity, Event, TimeRange
+from rca._review import Template, template_document
 from rca._table import columns_of, is_table
 from rca._workspace import Workspace
 
@@ -39,7 +40,19 @@ class Answer:
 
     def canvas(self) -> Canvas:
         """A page to look around in: events, charts, logs, traces and diffs behind the answer."""
-        return Canvas(_rca.canvas_html(self.analysis.to_json(), json.dumps(plain_of(self.doctor)), self.batch._inner, self.findings._inner))
+        return Canvas(_rca.canvas_html(self._loose()))
+
+    def review(self, template: Template | str = "review") -> str:
+        """A post-incident review: a `Template`, or the name of one that is built in (`review`, `summary`)."""
+        return _rca.review(self._loose(), template_document(template))
+
+    def to_pdf(self, *, created: datetime | None = None) -> bytes:
+        """A document to print and hand on. Raises InvalidInputError where the feature `pdf` was not built."""
+        return _rca.pdf(self._loose(), moment(created))
+
+    def _loose(self) -> tuple[str, str, _rca.Batch, _rca.Batch]:
+        doctor = json.dumps(plain_of(self.doctor))
+        return self.analysis.to_json(), doctor, self.batch._inner, self.findings._inner
 
     def __repr__(self) -> str:
         return f"Answer({self.analysis!r})"
