@@ -102,3 +102,18 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: pathlib.Path) -> None:
     done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True)
     assert done.stdout.count("\n") == 1 and (tmp_path / "err").read_text() == ""
     assert (GOLDEN / "reports").exists() and done.returncode == 0
+
+
+def test_documents_are_written_with_the_record_where_there_is_one(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "ours.md").write_text("{{ title }} ({{ status or \"no record\" }})\n")
+    review, events = tmp_path / "review.md", tmp_path / "events.csv"
+    said = inside(capsys, "investigate", GUILTY, "--review", review, "--template", tmp_path / "ours.md", "--csv", events)
+    assert said.endswith(f"\nreport written to {review}\n\nreport written to {events}\n")
+    assert review.read_text().endswith("(no record)\n") and events.read_text().startswith("timestamp,source,")
+    words = ["--workspace", tmp_path / "w.rca", "--review", review, "--template", tmp_path / "ours.md", "--html", tmp_path / "p.html"]
+    inside(capsys, "investigate", GUILTY, *words)
+    assert review.read_text().endswith("(open)\n")
+    assert "<!doctype html>" in (tmp_path / "p.html").read_text()[:20]
+    inside(capsys, "investigate", GUILTY, "--review", review, "--template", "nice", code=2)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import rca
+from rca import _rca
 from rca._record import plain_of
 
 _EXIT = """\
@@ -34,7 +35,9 @@ class _Path(argparse.Action):
 
 def _inputs(words: Sequence[str]) -> list[str]:
     """`--format` may stand between paths; argparse wants positional arguments in one piece, so each gets a flag."""
-    taking = {"--alert", "--at", "--entity", "--window", "--repo", "--git", "--rules", "--workspace", "--report", "--html", "--format"}
+    taking = set(
+        "--alert --at --entity --window --repo --git --rules --workspace --report --html --review --template --csv --format".split()
+    )
     given: list[str] = []
     words = list(words)
     while words:
@@ -89,6 +92,10 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--workspace", metavar="DIR", help="keep events and answer in this folder (made if missing)")
     one.add_argument("--report", metavar="FILE.md", help="write a Markdown report")
     one.add_argument("--html", metavar="FILE.html", help="write a page to look around in")
+    one.add_argument("--review", metavar="FILE", help="write a post-incident review, filled as far as the record goes")
+    one.add_argument("--template", metavar="NAME|FILE", default="review",
+                     help='what the review looks like: "review", "summary", or a file with a template (.md, .html) of yours')
+    one.add_argument("--csv", metavar="FILE.csv", help="write the events that were read as a table")
     one.add_argument("--formats", action="store_true", help="list the formats and end")
     one.add_argument("--doctor", action="store_true", help="only say what was read, what was not, and what is missing")
 
@@ -216,16 +223,13 @@ def _investigate(given: argparse.Namespace) -> int | None:
     inquiry = _inquiry(given)
     if given.workspace is None:
         answer = inquiry.run(progress=meter)
+        _done(meter)
+        written = _documents(given, answer, None)
     else:
         with rca.Workspace(given.workspace) as workspace:
             answer = inquiry.run_in(workspace, progress=meter)
-    _done(meter)
-    if given.report is not None:
-        from rca import _rca
-
-        _rca.save(given.report, answer.to_markdown())
-    if given.html is not None:
-        answer.canvas().save(given.html)
+            _done(meter)
+            written = _documents(given, answer, workspace)
     if given.json or given.markdown:
         for source in answer.doctor.sources:
             if source.skipped:
@@ -237,10 +241,33 @@ def _investigate(given: argparse.Namespace) -> int | None:
     colour = sys.stdout.isatty()
     text = f"{answer.analysis.to_text(width=_width(), colour=colour)}\n"
     text += answer.doctor.to_text(width=_width(), colour=colour)
-    if given.report is not None:
-        text += f"\nreport written to {given.report}\n"
+    text += "".join(f"\nreport written to {file}\n" for file in written)
     _say(text)
     return None
+
+
+def _documents(given: argparse.Namespace, answer: rca.Answer, workspace: rca.Workspace | None) -> list[str]:
+    """Writes the files that were asked for, with the record where there is a workspace; says which."""
+    id, batch = answer.analysis.investigation, answer.batch
+    texts: list[tuple[str | None, Callable[[], str]]] = [
+        (given.report, answer.to_markdown),
+        (given.html, lambda: (answer.canvas() if workspace is None or id is None else workspace.canvas(id, batch=batch)).html),
+        (given.review, lambda: _review(given.template, answer, workspace)),
+        (given.csv, batch.events_csv),
+    ]
+    written = []
+    for file, text in texts:
+        if file is not None:
+            _rca.save(file, text())
+            written.append(file)
+    return written
+
+
+def _review(name: str, answer: rca.Answer, workspace: rca.Workspace | None) -> str:
+    template = rca.Template.open(name) if os.path.isfile(name) else name
+    if workspace is None or answer.analysis.investigation is None:
+        return answer.review(template)
+    return workspace.review(answer.analysis.investigation, template, batch=answer.batch)
 
 
 def _doctor(given: argparse.Namespace) -> int | None:
