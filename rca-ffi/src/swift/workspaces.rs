@@ -382,6 +382,11 @@ impl RawWorkspace {
         })
     }
 
+    /// Reads letters again whose time has come.
+    pub fn replay_due_letters(&self, watcher: &dyn Watcher) -> Called<String> {
+        self.with(|workspace| letters::replay_due(workspace, &observer(watcher)))
+    }
+
     /// Takes letters out of the queue.
     pub fn discard_letters(&self, ids: Vec<u64>) -> Called<u64> {
         let ids: Vec<DeadLetterId> = ids.into_iter().map(DeadLetterId).collect();

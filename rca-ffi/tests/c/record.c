@@ -51,6 +51,15 @@ static int given(rca_text *document, const char *name, const char *expected) {
     return same;
 }
 
+/* Somebody suspects something. */
+static void proposed(const rca_workspace *workspace, const char *id, const char *what, char guess[64]) {
+    rca_text *made = NULL;
+    OK(rca_propose(workspace, rca_s(id), rca_s(what), RCA_S("ann"), RCA_NONE, &made));
+    CHECK(is(word(member(view(made), "state")), "proposed"));
+    copy_word(view(made), "id", guess, 64);
+    rca_text_free(made);
+}
+
 static void notes_can_be_changed_and_taken_away(void) {
     rca_workspace *workspace = memory(RCA_NONE);
     char id[64];
@@ -82,10 +91,7 @@ static void a_hypothesis_is_argued_and_settled(void) {
     char guess[64];
     rca_text *text = NULL;
     opened(workspace, "till is slow", id);
-    OK(rca_propose(workspace, rca_s(id), RCA_S("the pool is small"), RCA_S("ann"), RCA_NONE, &text));
-    CHECK(is(word(member(view(text), "state")), "proposed"));
-    copy_word(view(text), "id", guess, sizeof guess);
-    rca_text_free(text);
+    proposed(workspace, id, "the pool is small", guess);
     OK(rca_edit_hypothesis(workspace, rca_s(id), rca_s(guess), RCA_S("the pool is too small"), RCA_NONE, &text));
     CHECK(given(text, "text", "the pool is too small"));
     OK(rca_add_evidence(workspace, rca_s(id), rca_s(guess), RCA_S("against"), RCA_S("it was never full"), RCA_S("ben"),
@@ -221,9 +227,7 @@ static void edits_are_merged_and_conflicts_told(void) {
     char guess[64];
     rca_text *text = NULL;
     opened(workspace, "till is slow", id);
-    OK(rca_propose(workspace, rca_s(id), RCA_S("the pool"), RCA_NONE, RCA_NONE, &text));
-    copy_word(view(text), "id", guess, sizeof guess);
-    rca_text_free(text);
+    proposed(workspace, id, "the pool", guess);
     OK(rca_investigation(workspace, rca_s(id), &text));
     unsigned long seen = number(member(view(text), "revision"));
     rca_text_free(text);

@@ -186,6 +186,26 @@ public struct Counts: Codable, Sendable, Hashable {
     public let groups: [Group]
 }
 
+/// How much users are hurt.
+public struct Impact: Word {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static let low: Self = "low"
+    public static let medium: Self = "medium"
+    public static let high: Self = "high"
+    public static let critical: Self = "critical"
+}
+
+/// What to work on first.
+public struct Priority: Word {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static let p0: Self = "p0"
+    public static let p1: Self = "p1"
+    public static let p2: Self = "p2"
+    public static let p3: Self = "p3"
+}
+
 /// What people do about one incident.
 public struct Investigation: Codable, Sendable, Hashable, Identifiable {
     /// Where it is in its life.
@@ -202,8 +222,8 @@ public struct Investigation: Codable, Sendable, Hashable, Identifiable {
     public let title: String
     public let description: String
     public let status: Status
-    public let impactSeverity: String
-    public let priority: String
+    public let impactSeverity: Impact
+    public let priority: Priority
     public let detectedAt: Date
     public let startedAt: Date?
     public let acknowledgedAt: Date?
@@ -408,34 +428,4 @@ public struct BatchCounts: Codable, Sendable, Hashable {
 public struct Format: Codable, Sendable, Hashable {
     public let name: String
     public let about: String
-}
-
-/// How a workspace judges and what it reads. What is `nil` keeps its default.
-public struct Settings: Codable, Sendable, Hashable {
-    /// Causes in an answer.
-    public var maxCauses: Int?
-    /// Weights of evidence, by name.
-    public var weights: [String: Double]?
-    /// Whether secrets are blotted out of texts; they are unless this says otherwise.
-    public var redact: Bool?
-    /// Patterns of secrets of your own, by name.
-    public var redactPatterns: [String: String]?
-    /// `keep`, `pseudonym` or `redact`.
-    public var redactAuthors: String?
-    /// Bytes of a line that is read.
-    public var lineBytes: Int?
-    /// Bytes of a record that is read.
-    public var recordBytes: Int?
-    /// Bytes of a file that is read.
-    public var fileBytes: UInt64?
-    /// The year that times without one belong to ends here.
-    public var before: Date?
-    /// From this confidence on an event is suggested; with `linkFrom`.
-    public var suggestFrom: Double?
-    /// From this confidence on an event is linked; with `suggestFrom`.
-    public var linkFrom: Double?
-    /// Rules of your own about which events belong to an investigation.
-    public var rules: [CorrelationRule]?
-
-    public init() {}
 }
