@@ -127,6 +127,17 @@ fn a_review_and_the_events_are_written_and_a_wrong_template_is_told() {
     assert!(err(&output).contains("own.md, line 2"), "{}", err(&output));
 }
 
+#[cfg(feature = "pdf")]
+#[test]
+fn a_pdf_is_written() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("incident.pdf");
+    let output = run(&["--pdf", text(&file)]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    assert!(out(&output).contains(&format!("report written to {}", file.display())));
+    assert!(fs::read(&file).unwrap().starts_with(b"%PDF-1.7"));
+}
+
 #[test]
 fn a_workspace_keeps_the_answer_and_takes_a_second_run() {
     let place = tempfile::tempdir().unwrap();
