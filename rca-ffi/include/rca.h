@@ -487,6 +487,17 @@ rca_status rca_render(rca_str analysis, rca_str kind, size_t width, rca_text **r
 rca_status rca_render_doctor(rca_str doctor, rca_str kind, size_t width, rca_text **report);
 /* An investigation as one HTML file to look around in; with the telemetry of `batch`, or NULL. */
 rca_status rca_canvas(const rca_workspace *workspace, rca_str id, const rca_batch *batch, rca_text **html);
+/*
+ * A post-incident review to edit. `wanted` (or none: "review"): the name of a template that is built in, as JSON
+ * ("\"summary\""), or {"name": "ours.md", "text": "# {{ title }} ...", "parts": {}} in the syntax of Jinja. `batch` or NULL.
+ */
+rca_status rca_review(const rca_workspace *workspace, rca_str id, const rca_batch *batch, rca_str wanted,
+                      rca_text **review);
+rca_status rca_answer_review(const rca_answer *answer, rca_str wanted, rca_text **review);
+/* The names of those that are built in: an array. */
+rca_status rca_review_templates(rca_text **names);
+/* The events of a batch as a table for a spreadsheet. */
+rca_status rca_batch_csv(const rca_batch *batch, rca_text **csv);
 /* Writes a text to a file, whole or not at all; only the owner may read it. */
 rca_status rca_save(rca_str path, rca_str text);
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use rca_core::connectors::{Batch, EntityRules, Format};
 use rca_core::model::{Cause, InvestigationId, StackFrame};
+use rca_core::report::canvas::Canvas;
 use rca_core::report::{self, Doctor, Style, View};
 use rca_core::time::TimeRange;
 use rca_core::{Error, Incident, Inquiry, Investigated, Result, Workspace, analyze};
@@ -189,14 +190,27 @@ fn no_kind(kind: &str) -> Error {
     Error::value("kind", format!("{kind:?} is none of markdown, text, colour, json"))
 }
 
-/// The investigation canvas of a case as one HTML page, with the telemetry behind it where it is at hand.
+/// What documents of a case show, with the telemetry behind it where it is at hand.
 ///
 /// # Errors
 ///
 /// As [`Workspace::canvas_with`].
+pub fn canvas_of(
+    workspace: &Workspace,
+    id: InvestigationId,
+    batch: Option<&Batch>,
+) -> Result<Canvas> {
+    match batch {
+        Some(batch) => workspace.canvas_with(id, &batch.telemetry),
+        None => workspace.canvas(id),
+    }
+}
+
+/// The investigation canvas of a case as one HTML page.
+///
+/// # Errors
+///
+/// As [`canvas_of`].
 pub fn canvas(workspace: &Workspace, id: InvestigationId, batch: Option<&Batch>) -> Result<String> {
-    report::html(&match batch {
-        Some(batch) => workspace.canvas_with(id, &batch.telemetry)?,
-        None => workspace.canvas(id)?,
-    })
+    report::html(&canvas_of(workspace, id, batch)?)
 }

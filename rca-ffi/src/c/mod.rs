@@ -11,6 +11,7 @@ mod border;
 mod answers;
 mod batches;
 mod cases;
+mod documents;
 mod events;
 mod figures;
 mod graphs;

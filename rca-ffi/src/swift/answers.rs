@@ -13,7 +13,7 @@ use super::{Called, Watcher, call, observer};
 
 /// What an inquiry came to.
 #[derive(Debug, uniffi::Object)]
-pub struct RawAnswer(Answer);
+pub struct RawAnswer(pub(super) Answer);
 
 #[uniffi::export]
 impl RawAnswer {

@@ -332,6 +332,43 @@ static void all_together_are_figures(void) {
     CHECK(none == NULL);
 }
 
+static void documents_are_handed_on(const char *incident) {
+    rca_workspace *workspace = memory(RCA_NONE);
+    char id[64];
+    rca_text *text = NULL;
+    opened(workspace, "till is slow", id);
+    OK(rca_review_templates(&text));
+    CHECK(holds(view(text), "\"review\"") && holds(view(text), "\"summary\""));
+    rca_text_free(text);
+    OK(rca_review(workspace, rca_s(id), NULL, RCA_NONE, &text));
+    CHECK(holds(view(text), "till is slow"));
+    rca_text_free(text);
+    const char *const ours[] = {"name", "ours.md", "text", "# {{ title }}, {{ status }}", NULL};
+    OK(rca_review(workspace, rca_s(id), NULL, object(ours), &text));
+    CHECK(is(view(text), "# till is slow, open\n"));
+    rca_text_free(text);
+    CHECK(rca_review(workspace, rca_s(id), NULL, RCA_S("\"nice\""), &text) == RCA_INVALID_INPUT && text == NULL);
+    rca_workspace_close(workspace);
+
+    growing inquiry = {NULL, 0, 0};
+    rca_answer *answer = NULL;
+    rca_batch *batch = NULL;
+    add_s(&inquiry, "{\"paths\": [");
+    add_quoted(&inquiry, rca_s(incident));
+    add_s(&inquiry, "]}");
+    OK(rca_ask(grown(&inquiry), NULL, NULL, NULL, &answer));
+    OK(rca_answer_review(answer, RCA_S("\"summary\""), &text));
+    CHECK(rca_text_length(text) > 100);
+    rca_text_free(text);
+    OK(rca_answer_batch(answer, &batch));
+    OK(rca_batch_csv(batch, &text));
+    CHECK(holds(view(text), ",git,"));
+    rca_text_free(text);
+    rca_batch_free(batch);
+    rca_answer_free(answer);
+    forget(&inquiry);
+}
+
 static void a_large_inquiry_keeps_to_its_memory(const char *incident) {
     growing inquiry = {NULL, 0, 0};
     add_s(&inquiry, "{\"memory_bytes\": 4000000, \"paths\": [");
@@ -359,6 +396,7 @@ int main(int argc, char **argv) {
     edits_are_merged_and_conflicts_told();
     the_same_trouble_is_recognised();
     all_together_are_figures();
+    documents_are_handed_on(argv[1]);
     a_large_inquiry_keeps_to_its_memory(argv[1]);
     forget(&scratch);
     return finish();

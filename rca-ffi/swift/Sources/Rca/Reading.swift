@@ -189,7 +189,7 @@ public struct Inquiry: Sendable {
 
 /// What an inquiry came to.
 public final class Answer: Sendable {
-    private let raw: RawAnswer
+    let raw: RawAnswer
     /// Causes, evidence, timeline.
     public let analysis: Analysis
     /// What was read, what was not, and what is missing.

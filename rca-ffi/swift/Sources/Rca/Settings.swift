@@ -44,9 +44,22 @@ public struct Settings: Codable, Sendable, Hashable {
     public var linkFrom: Double?
     /// Rules of your own about which events belong to an investigation.
     public var rules: [CorrelationRule]?
-
     /// Which entities the code below a path belongs to.
     public var code: [String: [Entity]]?
+    /// Bounds of the dead-letter queue.
+    public var deadLetters: DeadLetterBounds?
+
+    public init() {}
+}
+
+/// How much the dead-letter queue holds. What is `nil` keeps its default.
+public struct DeadLetterBounds: Codable, Sendable, Hashable {
+    public var letters: UInt64?
+    /// Of all letters.
+    public var bytes: UInt64?
+    /// Of one letter.
+    public var letterBytes: UInt64?
+    public var ageSeconds: Double?
 
     public init() {}
 }

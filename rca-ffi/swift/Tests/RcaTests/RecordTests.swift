@@ -221,4 +221,37 @@ final class RecordTests: XCTestCase {
         let answer = try await inquiry.run()
         XCTAssertEqual(answer.analysis.topCause?.sha, try guiltyCommit())
     }
+
+    func testDocumentsAreHandedOn() async throws {
+        let workspace = try Workspace(clock: try ManualClock(night))
+        let id = try workspace.investigate("till is slow", hour, impactSeverity: .high, priority: .p0).id
+        XCTAssertEqual(try workspace.investigation(id).priority, .p0)
+        let review = try await workspace.review(id)
+        XCTAssertTrue(review.contains("till is slow"))
+        let ours = try ReviewTemplate(name: "ours.md", text: "{% include 'head' %}!", parts: ["head": "# {{ title }}"])
+        let short = try await workspace.review(id, ours)
+        XCTAssertEqual(short, "# till is slow!\n")
+        let answer = try await Inquiry([incident]).run()
+        let summary = try await answer.review(.summary)
+        XCTAssertFalse(summary.isEmpty)
+        let csv = try await answer.batch().csv()
+        XCTAssertTrue(csv.contains(",git,"))
+    }
+
+    func testTheQueueKeepsToItsBounds() async throws {
+        var settings = Settings()
+        var bounds = DeadLetterBounds()
+        bounds.letters = 1
+        settings.deadLetters = bounds
+        settings.jsonDepth = 20
+        settings.code = ["src/till": [.service("till")]]
+        let workspace = try Workspace(settings: settings)
+        for n in 0..<3 {
+            let batch = try await Batch.read(Data("[\(n)]".utf8), named: "deploys-\(n).json", format: "deploys")
+            try workspace.ingest(batch)
+        }
+        XCTAssertEqual(try workspace.deadLetters.counts().letters, 1)
+        let replayed = try await workspace.deadLetters.replayDue()
+        XCTAssertEqual(replayed.settled, [])
+    }
 }
