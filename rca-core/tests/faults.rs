@@ -143,7 +143,8 @@ fn read_and_die(folder: &Path, server: &Faulty, requests: u64) {
 #[test]
 fn a_reader_that_is_killed_again_and_again_loses_and_doubles_nothing() {
     let kills = (number("RCA_KILLS", 40) / 4).max(1);
-    let records = kills * 60;
+    // Twice what the readers take in before they die, as a rule, so that there is always something left to read.
+    let records = kills * 120;
     let server = Faulty::start(records, 11);
     let home = tempfile::tempdir().unwrap();
     let mut random = Random::new(u64::from(std::process::id()));
