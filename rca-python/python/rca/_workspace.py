@@ -10,10 +10,10 @@ from datetime import timedelta
 from types import TracebackType
 
 from rca import _rca
+from rca._analytics import FigureCalls
 from rca._cases import CaseCalls
 from rca._common import Path, Settings, judged_by, settings_text
 from rca._events import EventCalls
-from rca._figures import FigureCalls
 from rca._graph import GraphCalls
 from rca._letters import DeadLetters
 from rca._pull import PullCalls
