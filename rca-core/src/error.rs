@@ -83,31 +83,37 @@ impl std::fmt::Display for Place {
 #[non_exhaustive]
 pub enum Error {
     /// No event with this id.
-    #[error("no event {id}")]
+    #[error("no event {id} in this workspace; a search gives the ids that there are")]
     EventNotFound {
         /// The id asked for.
         id: EventId,
     },
     /// No investigation with this id.
-    #[error("no investigation {id}")]
+    #[error(
+        "no investigation {id} in this workspace; the list of investigations gives the ids that there are"
+    )]
     InvestigationNotFound {
         /// The id asked for.
         id: InvestigationId,
     },
     /// No note with this id in the investigation.
-    #[error("no note {id}")]
+    #[error("no note {id} in this investigation; read it again, the note may have been removed")]
     NoteNotFound {
         /// The id asked for.
         id: NoteId,
     },
     /// No hypothesis with this id in the investigation.
-    #[error("no hypothesis {id}")]
+    #[error(
+        "no hypothesis {id} in this investigation; read it again, the hypothesis may have been removed"
+    )]
     HypothesisNotFound {
         /// The id asked for.
         id: HypothesisId,
     },
     /// The investigation never had this revision, or had it before its history was kept.
-    #[error("investigation {id} has no revision {revision} in its history")]
+    #[error(
+        "investigation {id} has no revision {revision} in its history; the history gives those that there are"
+    )]
     RevisionNotFound {
         /// The investigation.
         id: InvestigationId,
@@ -115,7 +121,7 @@ pub enum Error {
         revision: u64,
     },
     /// No dead letter with this number: it was never there, could be read, or had to go.
-    #[error("no dead letter {id}")]
+    #[error("no dead letter {id}; list them for those that are left")]
     DeadLetterNotFound {
         /// The number asked for.
         id: DeadLetterId,
