@@ -127,11 +127,8 @@ impl Template {
     /// As [`Template::parse`].
     pub fn with_part(mut self, name: &str, text: &str) -> Result<Self> {
         if text.len() > Self::MAX_BYTES {
-            let reason = format!(
-                "a template has at most {} bytes, this has {}",
-                Self::MAX_BYTES,
-                text.len()
-            );
+            let most = Self::MAX_BYTES;
+            let reason = format!("longer than the {most} bytes of a template; split it in parts");
             return Err(Error::invalid(
                 Place { input: Some(name.to_owned()), ..Place::default() },
                 reason,
@@ -178,7 +175,9 @@ impl Template {
             {
                 continue;
             }
-            let line = text.lines().position(|line| line.contains(&word));
+            let letters = |c: char| c.is_alphanumeric() || c == '_';
+            let names_it = |line: &str| line.split(|c| !letters(c)).any(|part| part == word);
+            let line = text.lines().position(names_it);
             let place = Place {
                 input: Some(name.to_owned()),
                 line: line.map(|line| line as u64 + 1),

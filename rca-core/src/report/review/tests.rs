@@ -76,6 +76,8 @@ fn a_wrong_name_is_told_with_its_line_and_the_names_there_are() {
     let wrong = error("ours.md", "# {{ title }}\n{{ titel }}\n");
     assert!(wrong.contains("ours.md, line 2") && wrong.contains("\"titel\""), "{wrong}");
     assert!(wrong.contains("title") && wrong.contains("ruled_out"), "{wrong}");
+    let wrong = error("ours.md", "{{ causes[0].title }}\n{{ cause.title }}\n");
+    assert!(wrong.contains("ours.md, line 2") && wrong.contains("\"cause\""), "{wrong}");
     let wrong = error("ours.md", "{{ title }}\n\n{% for c in causes %}{{ c.tilte }}{% endfor %}");
     assert!(wrong.contains("ours.md, line 3") && wrong.contains("does not exist"), "{wrong}");
     let wrong = error("ours.md", "{% if title %}\n{{ title }}");
