@@ -87,7 +87,7 @@ struct Arguments {
     html: Option<PathBuf>,
     /// Write a PDF to print and hand on: the answer, its evidence, timeline and charts
     #[cfg(feature = "pdf")]
-    #[arg(long, value_name = "FILE.pdf")]
+    #[arg(long, value_name = "FILE.pdf", conflicts_with = "dead_letters")]
     pdf: Option<PathBuf>,
     /// Write a post-incident review, filled as far as the record goes
     #[arg(long, value_name = "FILE")]
