@@ -301,7 +301,7 @@ fn snippets_show_the_best_place_and_mark_the_words() {
     index.refresh().unwrap();
     let query = Query::parse("sank pilot-boat collis* -storm").unwrap();
     let mut hits = index.search(&query).unwrap();
-    hits.highlight(&Highlighter::new(&query), |_| Some(body.clone()));
+    hits.highlight(&Highlighter::new(&query), [Some(body)]);
     let snippet = hits.hits[0].snippet.clone().unwrap();
     let marked: Vec<&str> = snippet.highlights.iter().map(|r| &snippet.text[r.clone()]).collect();
     assert_eq!(marked, ["pilot", "boat", "sank", "collision"]);

@@ -3,10 +3,9 @@
 use chrono::{DateTime, Duration, Utc};
 use rca_core::analytics::Facet;
 use rca_core::model::{EventId, InvestigationId, Severity, Source};
-use rca_core::search::{Compare, Expr, Filter, Hits, Query, Snippet, Sort, Total};
+use rca_core::search::{Compare, Cursor, Expr, Filter, Hits, Query, Snippet, Sort, Total};
 use rca_core::{Error, Result, Workspace};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
 use crate::analytics::counted;
 use crate::events::Documents;
@@ -97,30 +96,46 @@ pub enum Offsets {
     Characters,
 }
 
-fn snippet(snippet: &Snippet, offsets: Offsets) -> Value {
+/// A page as JSON; written as it stands, because a search has to be quick.
+#[derive(Serialize)]
+struct Page<'a, I> {
+    total: Option<u64>,
+    hits: Vec<Found<'a, I>>,
+    next: Option<Cursor>,
+}
+
+#[derive(Serialize)]
+struct Found<'a, I> {
+    id: &'a I,
+    score: f32,
+    timestamp: DateTime<Utc>,
+    snippet: Option<Piece<'a>>,
+}
+
+#[derive(Serialize)]
+struct Piece<'a> {
+    text: &'a str,
+    highlights: Vec<[usize; 2]>,
+}
+
+fn piece(snippet: &Snippet, offsets: Offsets) -> Piece<'_> {
     let place = |end: usize| match offsets {
         Offsets::Bytes => end,
         Offsets::Characters => snippet.text.get(..end).map_or(0, |text| text.chars().count()),
     };
-    let highlights: Vec<[usize; 2]> =
+    let highlights =
         snippet.highlights.iter().map(|range| [place(range.start), place(range.end)]).collect();
-    json!({"text": snippet.text, "highlights": highlights})
+    Piece { text: &snippet.text, highlights }
 }
 
-fn page<I: ToString>(hits: &Hits<I>, offsets: Offsets) -> Value {
-    let found: Vec<Value> = hits
-        .hits
-        .iter()
-        .map(|hit| {
-            json!({
-                "id": hit.id.to_string(),
-                "score": hit.score,
-                "timestamp": hit.timestamp,
-                "snippet": hit.snippet.as_ref().map(|text| snippet(text, offsets)),
-            })
-        })
-        .collect();
-    json!({"total": hits.total, "hits": found, "next": hits.next.map(|next| next.to_string())})
+fn page<I: Serialize>(hits: &Hits<I>, offsets: Offsets) -> Result<String> {
+    let found = hits.hits.iter().map(|hit| Found {
+        id: &hit.id,
+        score: hit.score,
+        timestamp: hit.timestamp,
+        snippet: hit.snippet.as_ref().map(|snippet| piece(snippet, offsets)),
+    });
+    json(&Page { total: hits.total, hits: found.collect(), next: hits.next })
 }
 
 /// A page of events that match.
@@ -129,7 +144,7 @@ fn page<I: ToString>(hits: &Hits<I>, offsets: Offsets) -> Value {
 ///
 /// As [`query`] and [`Workspace::search`].
 pub fn search(workspace: &Workspace, wanted: &str, offsets: Offsets) -> Result<String> {
-    json(&page(&workspace.search(&query(wanted)?)?, offsets))
+    page(&workspace.search(&query(wanted)?)?, offsets)
 }
 
 /// A page of investigations that match.
@@ -142,7 +157,7 @@ pub fn search_investigations(
     wanted: &str,
     offsets: Offsets,
 ) -> Result<String> {
-    json(&page(&workspace.search_investigations(&query(wanted)?)?, offsets))
+    page(&workspace.search_investigations(&query(wanted)?)?, offsets)
 }
 
 /// Every event that matches, page after page (of the query's limit); what is removed in between is left out.

@@ -32,12 +32,17 @@ pub struct Hit<I = EventId> {
     pub snippet: Option<Snippet>,
 }
 
-impl<I: Copy> Hits<I> {
-    /// Adds snippets. The index keeps no texts (they would double the disk), so `text` brings them,
-    /// from the store.
-    pub fn highlight(&mut self, highlighter: &Highlighter, text: impl Fn(I) -> Option<String>) {
-        for hit in &mut self.hits {
-            hit.snippet = text(hit.id).and_then(|text| highlighter.snippet(&text));
+impl<I> Hits<I> {
+    /// Adds snippets. The index keeps no texts (they would double the disk), so they come from the
+    /// store, in the order of the hits; hits without one get no snippet.
+    pub fn highlight(
+        &mut self,
+        highlighter: &Highlighter,
+        texts: impl IntoIterator<Item = Option<String>>,
+    ) {
+        let texts = texts.into_iter().chain(std::iter::repeat(None));
+        for (hit, text) in self.hits.iter_mut().zip(texts) {
+            hit.snippet = text.and_then(|text| highlighter.snippet(&text));
         }
     }
 }

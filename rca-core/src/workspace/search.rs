@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 
 use crate::analytics::{self, Counts, Facet};
 use crate::error::Result;
-use crate::model::{Event, EventId, InvestigationId};
+use crate::model::{Event, EventId, Investigation, InvestigationId};
 use crate::search::{Highlighter, Hits, IndexOp, Query, Write};
 use crate::store::{Appended, Change, Changed, Seq};
 use crate::workspace::{Freshness, Workspace};
@@ -22,14 +22,8 @@ impl Workspace {
         self.make_fresh()?;
         let mut hits = self.inner.index.search(query)?;
         let ids: Vec<EventId> = hits.hits.iter().map(|hit| hit.id).collect();
-        let texts: std::collections::BTreeMap<EventId, String> = self
-            .store()
-            .events(&ids)?
-            .into_iter()
-            .flatten()
-            .map(|event| (event.id(), format!("{}\n{}", event.title(), event.body())))
-            .collect();
-        hits.highlight(&Highlighter::new(query), |id| texts.get(&id).cloned());
+        let texts = self.store().event_texts(&ids)?;
+        hits.highlight(&Highlighter::new(query), texts);
         Ok(hits)
     }
 
@@ -41,19 +35,10 @@ impl Workspace {
     pub fn search_investigations(&self, query: &Query) -> Result<Hits<InvestigationId>> {
         self.make_fresh()?;
         let mut hits = self.inner.index.search_investigations(query)?;
-        let mut texts = std::collections::BTreeMap::new();
-        for hit in &hits.hits {
-            if let Some(case) = self.store().investigation(hit.id)? {
-                let parts = [
-                    Some(case.title()),
-                    Some(case.description()),
-                    case.root_cause(),
-                    case.remediation(),
-                ];
-                texts.insert(hit.id, parts.into_iter().flatten().collect::<Vec<_>>().join("\n"));
-            }
-        }
-        hits.highlight(&Highlighter::new(query), |id| texts.get(&id).cloned());
+        let cases = hits.hits.iter().map(|hit| self.store().investigation(hit.id));
+        let texts: Vec<Option<String>> =
+            cases.map(|case| Ok(case?.map(|case| texts_of(&case)))).collect::<Result<_>>()?;
+        hits.highlight(&Highlighter::new(query), texts);
         Ok(hits)
     }
 
@@ -183,4 +168,11 @@ impl Workspace {
             .collect();
         self.inner.index.apply(&ops, last.0)
     }
+}
+
+/// All that somebody wrote of an investigation and its index knows, a text on a line.
+fn texts_of(case: &Investigation) -> String {
+    let texts =
+        [Some(case.title()), Some(case.description()), case.root_cause(), case.remediation()];
+    texts.into_iter().flatten().collect::<Vec<_>>().join("\n")
 }

@@ -116,17 +116,15 @@ def _wanted(
     tag: str | None,
     investigation: Investigation | str | None,
 ) -> dict[str, Any]:
-    wanted: dict[str, Any] = plain_of(
-        {
-            "text": query,
-            "start": start,
-            "end": end,
-            "source": source,
-            "event_type": event_type,
-            "severity": severity,
-            "entity": entity,
-            "tag": tag,
-            "investigation": None if investigation is None else case_id(investigation),
-        }
-    )
-    return wanted
+    given = {
+        "start": start,
+        "end": end,
+        "source": source,
+        "event_type": event_type,
+        "severity": severity,
+        "entity": entity,
+        "tag": tag,
+        "investigation": None if investigation is None else case_id(investigation),
+    }
+    narrowed = {name: plain_of(value) for name, value in given.items() if value is not None}
+    return {"text": query, **narrowed}

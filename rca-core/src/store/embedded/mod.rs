@@ -187,6 +187,10 @@ impl Store for Embedded {
         self.read(|snapshot| snapshot.events(ids))
     }
 
+    fn event_texts(&self, ids: &[EventId]) -> Result<Vec<Option<String>>> {
+        self.read(|snapshot| snapshot.event_texts(ids))
+    }
+
     fn event_by_source_id(&self, source: &Source, source_id: &str) -> Result<Option<EventId>> {
         self.read(|snapshot| snapshot.event_by_source_id(source, source_id))
     }

@@ -14,7 +14,8 @@ use super::tables::{
 use crate::error::{Error, Result};
 use crate::model::{Analysis, Event, EventId, Investigation, InvestigationId, Link, Source};
 use crate::store::record::{
-    decode_analysis, decode_event, decode_investigation, decode_link, decode_meta,
+    decode_analysis, decode_event, decode_event_text, decode_investigation, decode_link,
+    decode_meta,
 };
 use crate::store::{Change, Changed, Deleted, Order, Scan, Seq};
 use crate::time::nanos;
@@ -27,12 +28,17 @@ type Ids = ReadOnlyTable<u128, u64>;
 
 impl Reader {
     pub(super) fn event(&self, id: EventId) -> Result<Option<Event>, Failure> {
-        find_event(&self.0.open_table(IDS)?, &self.0.open_table(EVENTS)?, id)
+        find(&self.0.open_table(IDS)?, &self.0.open_table(EVENTS)?, id, event_of)
     }
 
     pub(super) fn events(&self, ids: &[EventId]) -> Result<Vec<Option<Event>>, Failure> {
         let (table, rows) = (self.0.open_table(IDS)?, self.0.open_table(EVENTS)?);
-        ids.iter().map(|&id| find_event(&table, &rows, id)).collect()
+        ids.iter().map(|&id| find(&table, &rows, id, event_of)).collect()
+    }
+
+    pub(super) fn event_texts(&self, ids: &[EventId]) -> Result<Vec<Option<String>>, Failure> {
+        let (table, rows) = (self.0.open_table(IDS)?, self.0.open_table(EVENTS)?);
+        ids.iter().map(|&id| find(&table, &rows, id, decode_event_text)).collect()
     }
 
     pub(super) fn event_by_source_id(
@@ -183,7 +189,7 @@ fn seq_of(
 }
 
 fn changed(ids: &Ids, rows: &Rows, subject: Subject) -> Result<Changed, Failure> {
-    let event = |id| match find_event(ids, rows, id)? {
+    let event = |id| match find(ids, rows, id, event_of)? {
         Some(event) => Ok(Box::new(event)),
         None => Err(Failure::Ours(Error::Corrupt {
             what: "log of changes".to_owned(),
@@ -197,13 +203,24 @@ fn changed(ids: &Ids, rows: &Rows, subject: Subject) -> Result<Changed, Failure>
     })
 }
 
-fn find_event(ids: &Ids, rows: &Rows, id: EventId) -> Result<Option<Event>, Failure> {
+/// What `decode` reads, with its id, from the record of an event.
+fn find<T>(
+    ids: &Ids,
+    rows: &Rows,
+    id: EventId,
+    decode: fn(&[u8]) -> Result<(EventId, T)>,
+) -> Result<Option<T>, Failure> {
     let Some(row) = ids.get(event_key(id))?.map(|row| row.value()) else { return Ok(None) };
-    let event = read_row(rows, row)?;
-    if event.id != id {
+    let record = rows.get(row)?.ok_or_else(|| misplaced("entry", row))?;
+    let (found, read) = decode(record.value())?;
+    if found != id {
         return Err(misplaced("event id", row));
     }
-    Ok(Some(event))
+    Ok(Some(read))
+}
+
+fn event_of(record: &[u8]) -> Result<(EventId, Event)> {
+    decode_event(record).map(|event| (event.id, event))
 }
 
 fn read_row(rows: &Rows, row: u64) -> Result<Event, Failure> {

@@ -66,6 +66,12 @@ impl Store for Memory {
         Ok(ids.iter().map(|id| state.events.get(id).map(|event| Event::clone(event))).collect())
     }
 
+    fn event_texts(&self, ids: &[EventId]) -> Result<Vec<Option<String>>> {
+        let state = self.read();
+        let text = |event: &Arc<Event>| format!("{}\n{}", event.title(), event.body());
+        Ok(ids.iter().map(|id| state.events.get(id).map(text)).collect())
+    }
+
     fn event_by_source_id(&self, source: &Source, source_id: &str) -> Result<Option<EventId>> {
         let key = (source.clone(), source_id.to_owned());
         Ok(self.read().by_source_id.get(&key).copied())

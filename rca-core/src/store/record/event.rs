@@ -73,8 +73,22 @@ pub fn encode_event(event: &Event) -> Result<Vec<u8>> {
 ///
 /// [`Error::Corrupt`] for bytes that are none, [`Error::TooNew`] for a version we do not know.
 pub fn decode_event(bytes: &[u8]) -> Result<Event> {
+    record(bytes)?.into_event()
+}
+
+/// Whose record it is, and its title and body on a line each: what a snippet is cut from.
+///
+/// # Errors
+///
+/// As [`decode_event`], but for fields that it does not look at.
+pub fn decode_event_text(bytes: &[u8]) -> Result<(EventId, String)> {
+    let event = record(bytes)?;
+    Ok((EventId::from_bytes(event.id), [event.title, event.body].join("\n")))
+}
+
+fn record(bytes: &[u8]) -> Result<EventV1<'_>> {
     match unseal(WHAT, 1, bytes)? {
-        (1, payload) => read::<EventV1<'_>>(WHAT, payload)?.into_event(),
+        (1, payload) => read(WHAT, payload),
         (version, _) => Err(unknown(WHAT, version)),
     }
 }

@@ -33,7 +33,7 @@ pub use analysis::{decode_analysis, encode_analysis};
 pub use audit::{decode_audit_entry, decode_audit_head, encode_audit_entry, encode_audit_head};
 pub use checkpoint::{decode_checkpoint, encode_checkpoint};
 pub use dead_letter::{decode_dead_letter, encode_dead_letter};
-pub use event::{decode_event, encode_event};
+pub use event::{decode_event, decode_event_text, encode_event};
 pub use investigation::{decode_investigation, encode_investigation};
 pub use link::{decode_link, encode_link};
 pub use meta::{decode_meta, encode_meta};

@@ -166,6 +166,9 @@ pub fn many_events_are_read_in_the_order_asked_for(store: &Shared) {
     store.append(&[deploy(1), deploy(2)]).unwrap();
     let found = store.events(&[deploy(2).id(), note(9).id(), deploy(1).id()]).unwrap();
     assert_eq!(found, [Some(deploy(2)), None, Some(deploy(1))]);
+    let texts = store.event_texts(&[note(9).id(), deploy(1).id()]).unwrap();
+    let one = deploy(1);
+    assert_eq!(texts, [None, Some(format!("{}\n{}", one.title(), one.body()))]);
 }
 
 pub fn scans_are_in_order_of_time_then_id(store: &Shared) {
