@@ -7,7 +7,8 @@
 use std::io::{self, Read};
 
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::Value;
+use serde_json::de::{Deserializer, StrRead};
 
 use super::limits::Limits;
 
@@ -29,61 +30,27 @@ pub(super) fn parse(bytes: &[u8], limits: &Limits) -> Result<(Value, bool), Stri
 
 /// Like [`serde_json::from_str`], which reads up to 127 levels, and one level more.
 pub(super) fn from_text<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
-    one_deeper(text, serde_json::from_str(text), |value| T::deserialize(value))
+    one_deeper(text, |parser| T::deserialize(parser))
 }
 
-/// Reads what failed once more where it is nested as deep as it may be.
-pub(super) fn one_deeper<T>(
-    text: &str,
-    outcome: serde_json::Result<T>,
-    again: impl FnOnce(Value) -> serde_json::Result<T>,
+/// Reads a text, and what failed once more where it is nested as deep as it may be.
+pub(super) fn one_deeper<'a, T>(
+    text: &'a str,
+    mut read: impl FnMut(&mut Deserializer<StrRead<'a>>) -> serde_json::Result<T>,
 ) -> serde_json::Result<T> {
-    match outcome {
-        Err(_) if measure(text.as_bytes()).0 == DEEPEST => again(outermost(text)?),
+    let mut attempt = |deepest: bool| {
+        let mut parser = Deserializer::from_str(text);
+        if deepest {
+            parser.disable_recursion_limit(); // it is ours
+        }
+        let value = read(&mut parser)?;
+        parser.end()?;
+        Ok(value)
+    };
+    match attempt(false) {
+        Err(_) if measure(text.as_bytes()).0 == DEEPEST => attempt(true),
         outcome => outcome,
     }
-}
-
-/// An array or object whose members are as deep as the parser goes: one member after the other.
-fn outermost(text: &str) -> serde_json::Result<Value> {
-    let text = text.trim_matches([' ', '\t', '\r', '\n']);
-    let inside = |open, close| text.strip_prefix(open)?.strip_suffix(close);
-    if let Some(inside) = inside('[', ']') {
-        let items: serde_json::Result<_> = members(inside).map(serde_json::from_str).collect();
-        return items.map(Value::Array);
-    }
-    // What begins and ends otherwise is none; the parser says why.
-    let Some(inside) = inside('{', '}') else { return serde_json::from_str(text) };
-    let mut object = Map::new();
-    for member in members(inside) {
-        let mut names = serde_json::Deserializer::from_str(member).into_iter::<String>();
-        let name = match names.next() {
-            Some(name) => name?,
-            None => serde_json::from_str(member)?,
-        };
-        let rest = member.get(names.byte_offset()..).unwrap_or_default().trim_start();
-        let Some(value) = rest.strip_prefix(':') else {
-            return Err(serde::de::Error::custom("expected `:` behind the name of a member"));
-        };
-        object.insert(name, serde_json::from_str(value)?);
-    }
-    Ok(Value::Object(object))
-}
-
-/// The parts between commas that stand in no text and no brackets.
-fn members(inside: &str) -> impl Iterator<Item = &str> {
-    let (mut depth, mut text, mut escaped) = (0_usize, false, false);
-    inside.split(move |sign: char| {
-        match sign {
-            _ if escaped => escaped = false,
-            '\\' if text => escaped = true,
-            '"' => text = !text,
-            '{' | '[' if !text => depth += 1,
-            '}' | ']' if !text => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        sign == ',' && !text && depth == 0
-    })
 }
 
 /// Refuses what is nested too deep (the parser's own bound is 128), or would take too much memory as values.

@@ -90,23 +90,23 @@ impl<'a> Words<'a> {
     }
 
     fn next_word(&mut self) -> Option<(usize, usize)> {
-        let mut start = None;
-        for (offset, c) in self.text[self.at..].char_indices() {
-            let here = self.at + offset;
-            match (c.is_alphanumeric(), start) {
-                (true, None) => start = Some(here),
-                (false, Some(start)) => {
-                    self.at = here;
-                    return Some((start, here));
-                }
-                (false, None) if c == PART_END => {
-                    self.position = (self.position + 1).max(BODY_POSITION);
-                }
-                _ => {}
+        let mut start = self.at;
+        loop {
+            let (of_a_word, bytes) = sign_at(self.text, start)?;
+            if of_a_word {
+                break;
             }
+            if self.text.as_bytes()[start] == PART_END as u8 {
+                self.position = (self.position + 1).max(BODY_POSITION);
+            }
+            start += bytes;
+            self.at = start;
         }
-        self.at = self.text.len();
-        start.map(|start| (start, self.text.len()))
+        self.at = start;
+        while let Some((true, bytes)) = sign_at(self.text, self.at) {
+            self.at += bytes;
+        }
+        Some((start, self.at))
     }
 
     fn split(&mut self, start: usize, end: usize) {
@@ -160,6 +160,17 @@ impl<'a> Words<'a> {
             }
         }
     }
+}
+
+/// Whether a word may have the character that begins at an offset, and its bytes; none at the end. Nearly all are ASCII.
+#[inline]
+fn sign_at(text: &str, at: usize) -> Option<(bool, usize)> {
+    let byte = *text.as_bytes().get(at)?;
+    if byte.is_ascii() {
+        return Some((byte.is_ascii_alphanumeric(), 1));
+    }
+    let sign = text[at..].chars().next()?;
+    Some((sign.is_alphanumeric(), sign.len_utf8()))
 }
 
 impl TokenStream for Words<'_> {

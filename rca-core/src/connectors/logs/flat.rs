@@ -58,15 +58,11 @@ pub(super) struct Flat<'a> {
 impl<'a> Flat<'a> {
     pub(super) fn json(text: &'a str) -> Result<Self, String> {
         let mut flat = Self::default();
-        let mut parser = serde_json::Deserializer::from_str(text);
-        let outcome = Members { prefix: "", depth: 0, fields: &mut flat.fields }
-            .deserialize(&mut parser)
-            .and_then(|()| parser.end());
-        let again = |value: serde_json::Value| {
+        json::one_deeper(text, |parser| {
             flat.fields.clear();
-            Members { prefix: "", depth: 0, fields: &mut flat.fields }.deserialize(value)
-        };
-        json::one_deeper(text, outcome, again).map_err(|error| format!("not JSON: {error}"))?;
+            Members { prefix: "", depth: 0, fields: &mut flat.fields }.deserialize(parser)
+        })
+        .map_err(|error| format!("not JSON: {error}"))?;
         Ok(flat)
     }
 

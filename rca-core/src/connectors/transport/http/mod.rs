@@ -3,6 +3,7 @@
 mod addresses;
 mod exchange;
 mod redirects;
+mod tls;
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -107,7 +108,7 @@ impl HttpTransport {
         let system = rustls_native_certs::load_native_certs().certs;
         trusted.extend(system.iter().map(|one| Certificate::from_der(one).to_owned()));
         let tls = TlsConfig::builder()
-            .unversioned_rustls_crypto_provider(Arc::new(rustls_graviola::default_provider()))
+            .unversioned_rustls_crypto_provider(Arc::new(tls::algorithms()))
             .root_certs(RootCerts::Specific(Arc::new(trusted)))
             .build();
         let config = Agent::config_builder()
