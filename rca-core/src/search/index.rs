@@ -346,8 +346,8 @@ impl Index {
     /// When the disk fails.
     pub fn refresh(&self) -> Result<()> {
         let Some(writers) = &self.inner.writers else {
-            self.inner.investigations.reload().map_err(failed)?;
-            return self.inner.events.reload().map_err(failed);
+            self.inner.investigations.follow().map_err(failed)?;
+            return self.inner.events.follow().map_err(failed);
         };
         let mut writers = guard(writers);
         if writers.pending > 0 || writers.applied > writers.committed {

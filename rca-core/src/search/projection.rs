@@ -1,7 +1,7 @@
 //! One tantivy index with its reader.
 
 use std::path::Path;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use tantivy::directory::{Directory, MmapDirectory, RamDirectory};
@@ -10,6 +10,9 @@ use tantivy::{IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyError};
 
 use super::columns::Columns;
 use super::schema::{self, Fields, STAMP};
+
+/// The file in which tantivy names the segments of the last commit.
+const SEGMENTS: &str = "meta.json";
 
 /// How often and how long to wait for a merge that is under way: a minute in all.
 const MERGE_ATTEMPTS: u32 = 6_000;
@@ -21,6 +24,8 @@ pub(super) struct Projection {
     reader: IndexReader,
     pub(super) fields: Fields,
     snapshot: RwLock<Arc<Snapshot>>,
+    /// What named the segments when another process was followed last.
+    followed: Mutex<Vec<u8>>,
 }
 
 /// What was committed at one moment.
@@ -71,7 +76,7 @@ impl Projection {
         }
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         let snapshot = RwLock::new(Arc::new(Snapshot::of(&reader)?));
-        Ok(Self { index, reader, fields, snapshot })
+        Ok(Self { index, reader, fields, snapshot, followed: Mutex::default() })
     }
 
     /// The number of the last operation inside; `None` when the stamp differs.
@@ -102,6 +107,18 @@ impl Projection {
         self.reader.reload()?;
         let snapshot = Arc::new(Snapshot::of(&self.reader)?);
         *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
+        Ok(())
+    }
+
+    /// Shows what another process committed since. Opening the segments takes longer than most searches, so it is done
+    /// only where the file that names them has changed.
+    pub(super) fn follow(&self) -> tantivy::Result<()> {
+        let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        let segments = self.index.directory().atomic_read(Path::new(SEGMENTS))?;
+        if *followed != segments {
+            self.reload()?;
+            *followed = segments;
+        }
         Ok(())
     }
 
@@ -147,5 +164,26 @@ impl Snapshot {
         let columns =
             searcher.segment_readers().iter().map(Columns::open).collect::<tantivy::Result<_>>()?;
         Ok(Self { searcher, columns })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segments_are_opened_again_only_when_there_are_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let ours = Projection::open(Some(folder.path()), true).unwrap();
+        let mut writer = ours.writer(32 << 20).unwrap();
+        ours.commit(&mut writer, 1).unwrap();
+        let theirs = Projection::open(Some(folder.path()), false).unwrap();
+        theirs.follow().unwrap();
+        let first = theirs.snapshot();
+        theirs.follow().unwrap();
+        assert!(Arc::ptr_eq(&first, &theirs.snapshot()));
+        ours.commit(&mut writer, 2).unwrap();
+        theirs.follow().unwrap();
+        assert!(!Arc::ptr_eq(&first, &theirs.snapshot()));
     }
 }
