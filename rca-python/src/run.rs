@@ -23,6 +23,9 @@ const TICK: Duration = Duration::from_millis(20);
 /// How long an interrupted call waits for its work to notice.
 const GRACE: Duration = Duration::from_millis(20);
 
+// Of all that follows, only the few lines that keep a result are made for each kind of it: there are a hundred calls, and
+// each copy of waiting for a thread would be shipped.
+
 /// Something short that may still block: a read, a small commit.
 ///
 /// What a panic leaves behind is seen by nobody: the core's locks recover from poison, and values of the call are gone.
@@ -30,10 +33,26 @@ pub(crate) fn brief<T: Send>(
     py: Python<'_>,
     work: impl FnOnce() -> Result<T> + Send,
 ) -> PyResult<T> {
+    let (mut work, mut kept) = (Some(work), None);
+    guarded(py, &mut || {
+        if let Some(work) = work.take() {
+            kept = Some(work()?);
+        }
+        Ok(())
+    })?;
+    finished(py, kept)
+}
+
+fn guarded(py: Python<'_>, work: &mut (dyn FnMut() -> Result<()> + Send)) -> PyResult<()> {
     match py.detach(|| catch_unwind(AssertUnwindSafe(work))) {
         Ok(result) => result.map_err(|error| to_py(py, &error)),
         Err(panic) => Err(bug(py, panic.as_ref())),
     }
+}
+
+/// What work that came to its end has kept.
+fn finished<T>(py: Python<'_>, kept: Option<T>) -> PyResult<T> {
+    kept.ok_or_else(|| to_py(py, &Error::Internal("work ended without a result".to_owned())))
 }
 
 /// What another thread left, with no lock held when it is let go.
@@ -42,14 +61,15 @@ pub(crate) fn taken<T: Send>(py: Python<'_>, left: &Mutex<Option<T>>) -> Option<
 }
 
 /// What the working thread and the waiting one share.
-struct Shared<T> {
-    state: Mutex<State<T>>,
+struct Shared {
+    state: Mutex<State>,
     done: Condvar,
     stop: AtomicBool,
 }
 
-struct State<T> {
-    outcome: Option<thread::Result<Result<T>>>,
+#[derive(Default)]
+struct State {
+    outcome: Option<thread::Result<Result<()>>>,
     seen: Option<Seen>,
 }
 
@@ -61,8 +81,8 @@ struct Seen {
     bytes: u64,
 }
 
-impl<T> Shared<T> {
-    fn state(&self) -> MutexGuard<'_, State<T>> {
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -87,7 +107,7 @@ impl<T> Shared<T> {
     }
 
     /// Waits a while; the outcome when there is one.
-    fn wait(&self, long: Duration) -> (Option<thread::Result<Result<T>>>, Option<Seen>) {
+    fn wait(&self, long: Duration) -> (Option<thread::Result<Result<()>>>, Option<Seen>) {
         let waiting = self.done.wait_timeout_while(self.state(), long, |s| s.outcome.is_none());
         let (mut state, _) = waiting.unwrap_or_else(PoisonError::into_inner);
         (state.outcome.take(), state.seen.clone())
@@ -100,8 +120,22 @@ pub(crate) fn long<T: Send + 'static>(
     progress: Option<&Bound<'_, PyAny>>,
     work: impl FnOnce(Observer<'_>) -> Result<T> + Send + 'static,
 ) -> PyResult<T> {
+    let place = Arc::new(Mutex::new(None));
+    let theirs = Arc::clone(&place);
+    let work = move |observer: Observer<'_>| {
+        let result = work(observer)?;
+        *theirs.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+        Ok(())
+    };
+    watched(py, progress, Box::new(work))?;
+    finished(py, taken(py, &place))
+}
+
+type Work = Box<dyn FnOnce(Observer<'_>) -> Result<()> + Send>;
+
+fn watched(py: Python<'_>, progress: Option<&Bound<'_, PyAny>>, work: Work) -> PyResult<()> {
     let shared = Arc::new(Shared {
-        state: Mutex::new(State { outcome: None, seen: None }),
+        state: Mutex::default(),
         done: Condvar::new(),
         stop: AtomicBool::new(false),
     });
@@ -123,10 +157,7 @@ pub(crate) fn long<T: Send + 'static>(
     }
 }
 
-fn start<T: Send + 'static>(
-    shared: &Arc<Shared<T>>,
-    work: impl FnOnce(Observer<'_>) -> Result<T> + Send + 'static,
-) -> Result<()> {
+fn start(shared: &Arc<Shared>, work: Work) -> Result<()> {
     let theirs = Arc::clone(shared);
     let run = move || {
         let observer = |progress: &Progress<'_>| theirs.observe(progress);

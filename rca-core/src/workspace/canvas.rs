@@ -81,7 +81,7 @@ impl Workspace {
             _ => None,
         };
         let (mut changes, mut conflicts) = (Vec::new(), Vec::new());
-        let investigation = self.update_as(id, self.author(None), |case| {
+        let investigation = self.update_as(id, self.author(None), &mut |case| {
             let shown = shown.as_ref().unwrap_or(case);
             let (merged, disputed) = merged_with(shown, &edits.upon(shown)?, case)?;
             changes = case.differences(&merged)?;

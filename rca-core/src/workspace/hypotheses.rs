@@ -28,7 +28,7 @@ impl Workspace {
         self.check_about(id, &about)?;
         let author = self.author(author);
         let note = Note::new(self.now(), author.map(str::to_owned), text.to_owned(), about)?;
-        self.update_as(id, author, |case| {
+        self.update_as(id, author, &mut |case| {
             if !case.notes.iter().any(|known| known.id == note.id) {
                 case.notes.push(note.clone());
                 case.put_in_order();
@@ -51,7 +51,7 @@ impl Workspace {
         text: &str,
     ) -> Result<Note> {
         Note::check_text(text)?;
-        let case = self.update_as(id, self.author(author), |case| {
+        let case = self.update_as(id, self.author(author), &mut |case| {
             text.clone_into(&mut note_in(case, note)?.text);
             Ok(())
         })?;
@@ -70,7 +70,7 @@ impl Workspace {
         note: NoteId,
         author: Option<&str>,
     ) -> Result<()> {
-        self.update_as(id, self.author(author), |case| {
+        self.update_as(id, self.author(author), &mut |case| {
             note_in(case, note)?;
             case.notes.retain(|known| known.id != note);
             Ok(())
@@ -95,7 +95,7 @@ impl Workspace {
         self.check_about(id, &about)?;
         let author = self.author(author);
         let hypothesis = Hypothesis::new(self.now(), author.map(str::to_owned), text, about)?;
-        self.update_as(id, author, |case| {
+        self.update_as(id, author, &mut |case| {
             add_hypothesis(case, &hypothesis);
             Ok(())
         })?;
@@ -122,7 +122,7 @@ impl Workspace {
         let probable = analysis.causes.iter().filter(|cause| cause.probability >= at_least);
         let new = probable.map(|cause| self.hypothesis_of(cause)).collect::<Result<Vec<_>>>()?;
         let mut added = Vec::new();
-        self.update_as(id, self.author(None), |case| {
+        self.update_as(id, self.author(None), &mut |case| {
             added.clear();
             for hypothesis in &new {
                 if case.hypotheses().iter().all(|known| known.about != hypothesis.about) {
@@ -166,7 +166,7 @@ impl Workspace {
         author: Option<&str>,
         text: &str,
     ) -> Result<Hypothesis> {
-        self.change_hypothesis(id, hypothesis, author, |found| {
+        self.change_hypothesis(id, hypothesis, author, &mut |found| {
             text.clone_into(&mut found.text);
             found.check()
         })
@@ -191,7 +191,7 @@ impl Workspace {
         self.check_about(id, &about)?;
         let person = self.author(author).map(str::to_owned);
         let argument = Argument::new(self.now(), person, side, text, about)?;
-        self.change_hypothesis(id, hypothesis, author, |found| {
+        self.change_hypothesis(id, hypothesis, author, &mut |found| {
             if found.evidence.iter().all(|known| known.id != argument.id) {
                 found.evidence.push(argument.clone());
             }
@@ -240,7 +240,7 @@ impl Workspace {
         author: Option<&str>,
         state: HypothesisState,
     ) -> Result<Hypothesis> {
-        self.change_hypothesis(id, hypothesis, author, |found| {
+        self.change_hypothesis(id, hypothesis, author, &mut |found| {
             found.state = state;
             Ok(())
         })
@@ -251,10 +251,10 @@ impl Workspace {
         id: InvestigationId,
         hypothesis: HypothesisId,
         author: Option<&str>,
-        mut change: impl FnMut(&mut Hypothesis) -> Result<()>,
+        change: &mut dyn FnMut(&mut Hypothesis) -> Result<()>,
     ) -> Result<Hypothesis> {
         let missing = || Error::HypothesisNotFound { id: hypothesis };
-        let case = self.update_as(id, self.author(author), |case| {
+        let case = self.update_as(id, self.author(author), &mut |case| {
             let found = case.hypotheses.iter_mut().find(|known| known.id == hypothesis);
             change(found.ok_or_else(missing)?)?;
             case.put_in_order();

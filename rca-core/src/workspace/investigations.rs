@@ -77,9 +77,9 @@ impl Workspace {
     pub fn update_investigation(
         &self,
         id: InvestigationId,
-        change: impl FnMut(&mut Investigation) -> Result<()>,
+        mut change: impl FnMut(&mut Investigation) -> Result<()>,
     ) -> Result<Investigation> {
-        self.update_as(id, self.author(None), change)
+        self.update_as(id, self.author(None), &mut change)
     }
 
     /// [`Workspace::update_investigation`], but only of the revision that the caller saw.
@@ -107,15 +107,15 @@ impl Workspace {
         self.replace_investigation(&yours)
     }
 
-    /// One investigation, by somebody.
+    /// One investigation, by somebody. There are many changes; one copy of the code will do for them all.
     pub(super) fn update_as(
         &self,
         id: InvestigationId,
         author: Option<&str>,
-        mut change: impl FnMut(&mut Investigation) -> Result<()>,
+        change: &mut dyn FnMut(&mut Investigation) -> Result<()>,
     ) -> Result<Investigation> {
-        let changed =
-            self.update_all(&[id], author, |cases| cases.iter_mut().try_for_each(&mut change));
+        let all = &mut |cases: &mut [Investigation]| cases.iter_mut().try_for_each(&mut *change);
+        let changed = self.update_all(&[id], author, all);
         changed?.pop().ok_or(Error::InvestigationNotFound { id })
     }
 
@@ -124,7 +124,7 @@ impl Workspace {
         &self,
         ids: &[InvestigationId],
         author: Option<&str>,
-        mut change: impl FnMut(&mut [Investigation]) -> Result<()>,
+        change: &mut dyn FnMut(&mut [Investigation]) -> Result<()>,
     ) -> Result<Vec<Investigation>> {
         self.writable()?;
         loop {

@@ -68,7 +68,7 @@ impl Workspace {
         }
         relation.check()?;
         let author = relation.author.as_deref();
-        self.update_all(&[id, other], author, |cases| {
+        self.update_all(&[id, other], author, &mut |cases| {
             for case in cases {
                 let other = if case.id() == id { other } else { id };
                 let new = Relation { investigation: other, ..relation.clone() };
