@@ -9,7 +9,7 @@ use tantivy::tokenizer::TokenStream;
 use super::expr::TextKind;
 use super::query::Query;
 use super::shortened;
-use super::tokenize::{Words, is_short_hash, query_terms};
+use super::tokenize::{Firsts, Words, is_short_hash, query_terms};
 
 /// Longest snippet, in bytes; a little less where characters have several.
 const MAX_BYTES: usize = 200;
@@ -42,6 +42,7 @@ impl std::fmt::Debug for Snippet {
 pub struct Highlighter {
     exact: Vec<String>,
     prefixes: Vec<String>,
+    firsts: Firsts,
 }
 
 impl Highlighter {
@@ -58,7 +59,11 @@ impl Highlighter {
             }
             exact.append(&mut terms);
         }
-        Self { exact, prefixes }
+        let mut firsts = [false; 256];
+        for first in exact.iter().chain(&prefixes).filter_map(|term| term.bytes().next()) {
+            firsts[usize::from(first)] = true;
+        }
+        Self { exact, prefixes, firsts }
     }
 
     /// The window with the most different words, the earliest of those; none when nothing matches.
@@ -86,7 +91,7 @@ impl Highlighter {
         let mut window: VecDeque<(usize, usize)> = VecDeque::new();
         let mut counts = vec![0_usize; self.exact.len() + self.prefixes.len()];
         let mut best: Option<(usize, usize)> = None;
-        let mut words = Words::new(text);
+        let mut words = Words::beginning(text, &self.firsts);
         while words.advance() {
             let Some(which) = self.matches(&words.token.text) else { continue };
             let from = words.token.offset_from;
@@ -104,15 +109,19 @@ impl Highlighter {
             if best.is_none_or(|(most, _)| distinct > most) {
                 best = Some((distinct, first));
             }
+            if distinct == counts.len() {
+                break; // no window has more
+            }
         }
         best.map(|(_, first)| first)
     }
 
     fn mark(&self, piece: &str) -> Snippet {
         // Line ends become spaces of the same length, so that offsets stay.
-        let text = piece.replace(['\n', '\r', '\t'], " ");
+        let spaced = |byte| if matches!(byte, b'\n' | b'\r' | b'\t') { b' ' } else { byte };
+        let text = String::from_utf8(piece.bytes().map(spaced).collect()).unwrap_or_default();
         let mut highlights: Vec<Range<usize>> = Vec::new();
-        let mut words = Words::new(&text);
+        let mut words = Words::beginning(&text, &self.firsts);
         while words.advance() {
             let token = &words.token;
             if self.matches(&token.text).is_none() {

@@ -64,6 +64,36 @@ impl Tokenizer for Identifiers {
     }
 }
 
+/// What a byte is to words. Nearly all texts are ASCII, where a table is quicker than asking each character.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Between,
+    /// A lower-case letter or a digit.
+    Plain,
+    Capital,
+    PartEnd,
+    /// Of a character that is not ASCII.
+    Wide,
+}
+
+static KINDS: [Kind; 256] = {
+    let mut kinds = [Kind::Wide; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        kinds[byte as usize] = match byte {
+            b'a'..=b'z' | b'0'..=b'9' => Kind::Plain,
+            b'A'..=b'Z' => Kind::Capital,
+            _ if byte as u32 == PART_END as u32 => Kind::PartEnd,
+            _ => Kind::Between,
+        };
+        byte += 1;
+    }
+    kinds
+};
+
+/// The bytes that terms begin with.
+pub(super) type Firsts = [bool; 256];
+
 /// The terms of a text, one after another.
 #[derive(Debug)]
 pub(super) struct Words<'a> {
@@ -72,6 +102,8 @@ pub(super) struct Words<'a> {
     /// Parts of the present word still to come, last first.
     parts: Vec<(usize, usize)>,
     position: usize,
+    /// Plain words that begin otherwise may be left out.
+    firsts: Option<&'a Firsts>,
     pub(super) token: Token,
     /// Whether the token is the whole form of a camel-case word, beside its parts.
     pub(super) whole: bool,
@@ -82,41 +114,58 @@ impl<'a> Words<'a> {
         Self {
             text,
             at: 0,
-            parts: Vec::with_capacity(4),
+            parts: Vec::new(),
             position: 0,
+            firsts: None,
             token: Token { position: 0, ..Token::default() },
             whole: false,
         }
     }
 
-    fn next_word(&mut self) -> Option<(usize, usize)> {
-        let mut start = self.at;
-        loop {
-            let (of_a_word, bytes) = sign_at(self.text, start)?;
-            if of_a_word {
-                break;
+    /// Without words that can't be one of those looked for: most of a text.
+    pub(super) fn beginning(text: &'a str, firsts: &'a Firsts) -> Self {
+        Self { firsts: Some(firsts), ..Self::new(text) }
+    }
+
+    /// The next word, and whether it is plain.
+    fn next_word(&mut self) -> Option<(usize, usize, bool)> {
+        let bytes = self.text.as_bytes();
+        let start = loop {
+            match KINDS[usize::from(*bytes.get(self.at)?)] {
+                Kind::Plain | Kind::Capital => break self.at,
+                Kind::Between => self.at += 1,
+                Kind::PartEnd => {
+                    self.position = (self.position + 1).max(BODY_POSITION);
+                    self.at += 1;
+                }
+                Kind::Wide => match wide_at(self.text, self.at) {
+                    (true, _) => break self.at,
+                    (false, bytes) => self.at += bytes,
+                },
             }
-            if self.text.as_bytes()[start] == PART_END as u8 {
-                self.position = (self.position + 1).max(BODY_POSITION);
+        };
+        let mut plain = true;
+        while let Some(byte) = bytes.get(self.at) {
+            match KINDS[usize::from(*byte)] {
+                Kind::Plain => self.at += 1,
+                Kind::Capital => {
+                    plain = false;
+                    self.at += 1;
+                }
+                Kind::Between | Kind::PartEnd => break,
+                Kind::Wide => {
+                    let (true, bytes) = wide_at(self.text, self.at) else { break };
+                    plain = false;
+                    self.at += bytes;
+                }
             }
-            start += bytes;
-            self.at = start;
         }
-        self.at = start;
-        while let Some((true, bytes)) = sign_at(self.text, self.at) {
-            self.at += bytes;
-        }
-        Some((start, self.at))
+        Some((start, self.at, plain))
     }
 
     fn split(&mut self, start: usize, end: usize) {
         self.parts.clear();
         let word = &self.text[start..end];
-        // All one case or digits: by far the most words.
-        if word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
-            self.parts.push((start, end));
-            return;
-        }
         let mut from = start;
         let mut before: Option<char> = None;
         let mut chars = word.char_indices().peekable();
@@ -137,20 +186,28 @@ impl<'a> Words<'a> {
         self.parts.reverse();
     }
 
-    fn emit(&mut self, from: usize, to: usize) {
+    fn place(&mut self, from: usize, to: usize) {
         self.token.offset_from = from;
         self.token.offset_to = to;
         self.token.position = self.position;
         self.token.text.clear();
+    }
+
+    fn shorten_hex(&mut self) {
+        let text = &mut self.token.text;
+        if text.len() > MAX_HEX_BYTES && text.bytes().all(|b| b.is_ascii_hexdigit()) {
+            text.truncate(MAX_HEX_BYTES);
+        }
+    }
+
+    fn emit(&mut self, from: usize, to: usize) {
+        self.place(from, to);
         let source = &self.text[from..to];
         if source.is_ascii() {
             let cut = &source[..source.len().min(MAX_TERM_BYTES)];
             self.token.text.push_str(cut);
             self.token.text.make_ascii_lowercase();
-            let hex = |b: u8| b.is_ascii_hexdigit();
-            if cut.len() > MAX_HEX_BYTES && cut.bytes().all(hex) {
-                self.token.text.truncate(MAX_HEX_BYTES);
-            }
+            self.shorten_hex();
         } else {
             for c in source.chars().flat_map(char::to_lowercase) {
                 if self.token.text.len() + c.len_utf8() > MAX_TERM_BYTES {
@@ -162,15 +219,10 @@ impl<'a> Words<'a> {
     }
 }
 
-/// Whether a word may have the character that begins at an offset, and its bytes; none at the end. Nearly all are ASCII.
-#[inline]
-fn sign_at(text: &str, at: usize) -> Option<(bool, usize)> {
-    let byte = *text.as_bytes().get(at)?;
-    if byte.is_ascii() {
-        return Some((byte.is_ascii_alphanumeric(), 1));
-    }
-    let sign = text[at..].chars().next()?;
-    Some((sign.is_alphanumeric(), sign.len_utf8()))
+/// Whether a word may have the character that begins at an offset, and its bytes.
+fn wide_at(text: &str, at: usize) -> (bool, usize) {
+    let sign = text[at..].chars().next();
+    sign.map_or((false, 1), |sign| (sign.is_alphanumeric(), sign.len_utf8()))
 }
 
 impl TokenStream for Words<'_> {
@@ -181,7 +233,25 @@ impl TokenStream for Words<'_> {
             self.position += 1;
             return true;
         }
-        let Some((start, end)) = self.next_word() else { return false };
+        let (start, end) = loop {
+            match self.next_word() {
+                None => return false,
+                Some((start, end, true)) => {
+                    if self.firsts.is_none_or(|all| all[usize::from(self.text.as_bytes()[start])]) {
+                        self.whole = false;
+                        self.place(start, end);
+                        self.token
+                            .text
+                            .push_str(&self.text[start..end.min(start + MAX_TERM_BYTES)]);
+                        self.shorten_hex();
+                        self.position += 1;
+                        return true;
+                    }
+                    self.position += 1;
+                }
+                Some((start, end, false)) => break (start, end),
+            }
+        };
         self.split(start, end);
         if self.parts.len() > 1 && !self.text[start..end].chars().any(is_ideograph) {
             self.whole = true;
