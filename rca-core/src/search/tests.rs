@@ -145,6 +145,31 @@ fn says(event: &Event, text: &TextMatch) -> bool {
     beside || whole
 }
 
+#[derive(Debug, PartialEq)]
+struct Seen {
+    text: String,
+    from: usize,
+    to: usize,
+    position: usize,
+    whole: bool,
+}
+
+fn tokens(mut words: tokenize::Words<'_>) -> Vec<Seen> {
+    use tantivy::tokenizer::TokenStream;
+    let mut seen = Vec::new();
+    while words.advance() {
+        let token = &words.token;
+        seen.push(Seen {
+            text: token.text.clone(),
+            from: token.offset_from,
+            to: token.offset_to,
+            position: token.position,
+            whole: words.whole,
+        });
+    }
+    seen
+}
+
 fn holds(event: &Event, condition: &Expr) -> bool {
     let named = |pattern: &Pattern, name: &str| {
         let (wanted, name) = (pattern.text.to_lowercase(), name.to_lowercase());
@@ -264,6 +289,24 @@ proptest! {
             prop_assert!(!words.token.text.is_empty() && words.token.text.len() <= 64);
             prop_assert!(text.get(words.token.offset_from..words.token.offset_to).is_some());
         }
+    }
+
+    #[test]
+    fn terms_take_every_letter_and_digit_once(text in "(?s)(\\PC|[a-zA-Z0-9_]|\u{1e}|\n|é|戦){0,120}") {
+        let parts = tokens(tokenize::Words::new(&text)).into_iter().filter(|token| !token.whole);
+        let taken: String = parts.map(|token| text[token.from..token.to].to_owned()).collect();
+        prop_assert_eq!(taken, text.chars().filter(|sign| sign.is_alphanumeric()).collect::<String>());
+    }
+
+    #[test]
+    fn words_that_are_passed_over_are_none_of_those_looked_for(text in "(?s)([a-e]{1,3}|[A-Z0-9]{1,3}|é| |\u{1e}){0,60}") {
+        let mut firsts = [false; 256];
+        firsts[usize::from(b'b')] = true;
+        firsts[usize::from(b'7')] = true;
+        let all = tokens(tokenize::Words::new(&text));
+        let some = tokens(tokenize::Words::beginning(&text, &firsts));
+        let may_match = |token: &&Seen| firsts[usize::from(token.text.as_bytes()[0])];
+        prop_assert_eq!(all.iter().filter(may_match).collect::<Vec<_>>(), some.iter().filter(may_match).collect::<Vec<_>>());
     }
 
     #[test]
