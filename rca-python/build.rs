@@ -10,11 +10,15 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-const SMALLER: [&str; 3] = ["-Wl,--icf=all", "-Wl,--bp-compression-sort=both", "-Wl,-O2"];
+const SMALLER: [&str; 4] =
+    ["-Wl,--icf=all", "-Wl,--bp-compression-sort=both", "-Wl,-O2", "-Wl,--strip-all"];
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    if env::var("PROFILE").as_deref() != Ok("release") {
+    // Who asks for debug information wants to look at functions as they stand in the sources.
+    if env::var("PROFILE").as_deref() != Ok("release")
+        || env::var("DEBUG").as_deref() != Ok("false")
+    {
         return;
     }
     for flag in SMALLER {
