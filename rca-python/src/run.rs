@@ -120,15 +120,15 @@ pub(crate) fn long<T: Send + 'static>(
     progress: Option<&Bound<'_, PyAny>>,
     work: impl FnOnce(Observer<'_>) -> Result<T> + Send + 'static,
 ) -> PyResult<T> {
-    let place = Arc::new(Mutex::new(None));
-    let theirs = Arc::clone(&place);
+    let kept = Arc::new(Mutex::new(None));
+    let theirs = Arc::clone(&kept);
     let work = move |observer: Observer<'_>| {
         let result = work(observer)?;
         *theirs.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
         Ok(())
     };
     watched(py, progress, Box::new(work))?;
-    finished(py, taken(py, &place))
+    finished(py, taken(py, &kept))
 }
 
 type Work = Box<dyn FnOnce(Observer<'_>) -> Result<()> + Send>;

@@ -62,6 +62,7 @@ mod breaker;
 pub mod bundle;
 mod cloudevents;
 mod delivery;
+mod elements;
 pub mod entities;
 mod fields;
 mod flags;

@@ -2,9 +2,10 @@
 
 use std::io::{self, Read};
 
+use super::elements::Elements;
 use super::fields::Record;
 use super::intake::Hints;
-use super::json::{self, Elements};
+use super::json;
 use super::limits::Limits;
 use super::lines::{Lines, Metered};
 use super::pieces::Pieces;

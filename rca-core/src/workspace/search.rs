@@ -170,7 +170,7 @@ impl Workspace {
     }
 }
 
-/// All that somebody wrote of an investigation and its index knows, a text on a line.
+/// The texts of an investigation that its index knows, each on a line.
 fn texts_of(case: &Investigation) -> String {
     let texts =
         [Some(case.title()), Some(case.description()), case.root_cause(), case.remediation()];
