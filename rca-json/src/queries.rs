@@ -96,9 +96,32 @@ pub enum Offsets {
     Characters,
 }
 
-/// A page as JSON; written as it stands, because a search has to be quick.
+/// A page that was found. Its JSON is made for who asks: a search costs what searching costs.
+#[derive(Debug)]
+pub enum Page {
+    /// Of events.
+    Events(Hits<EventId>),
+    /// Of investigations.
+    Investigations(Hits<InvestigationId>),
+}
+
+impl Page {
+    /// The page as JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`rca_core::ErrorKind::Internal`] only: a page is always JSON.
+    pub fn json(&self, offsets: Offsets) -> Result<String> {
+        match self {
+            Self::Events(hits) => document(hits, offsets),
+            Self::Investigations(hits) => document(hits, offsets),
+        }
+    }
+}
+
+/// Written as it stands, without a tree of values in between.
 #[derive(Serialize)]
-struct Page<'a, I> {
+struct Document<'a, I> {
     total: Option<u64>,
     hits: Vec<Found<'a, I>>,
     next: Option<Cursor>,
@@ -128,14 +151,14 @@ fn piece(snippet: &Snippet, offsets: Offsets) -> Piece<'_> {
     Piece { text: &snippet.text, highlights }
 }
 
-fn page<I: Serialize>(hits: &Hits<I>, offsets: Offsets) -> Result<String> {
+fn document<I: Serialize>(hits: &Hits<I>, offsets: Offsets) -> Result<String> {
     let found = hits.hits.iter().map(|hit| Found {
         id: &hit.id,
         score: hit.score,
         timestamp: hit.timestamp,
         snippet: hit.snippet.as_ref().map(|snippet| piece(snippet, offsets)),
     });
-    json(&Page { total: hits.total, hits: found.collect(), next: hits.next })
+    json(&Document { total: hits.total, hits: found.collect(), next: hits.next })
 }
 
 /// A page of events that match.
@@ -143,8 +166,8 @@ fn page<I: Serialize>(hits: &Hits<I>, offsets: Offsets) -> Result<String> {
 /// # Errors
 ///
 /// As [`query`] and [`Workspace::search`].
-pub fn search(workspace: &Workspace, wanted: &str, offsets: Offsets) -> Result<String> {
-    page(&workspace.search(&query(wanted)?)?, offsets)
+pub fn search(workspace: &Workspace, wanted: &str) -> Result<Page> {
+    workspace.search(&query(wanted)?).map(Page::Events)
 }
 
 /// A page of investigations that match.
@@ -152,12 +175,8 @@ pub fn search(workspace: &Workspace, wanted: &str, offsets: Offsets) -> Result<S
 /// # Errors
 ///
 /// As [`query`] and [`Workspace::search_investigations`].
-pub fn search_investigations(
-    workspace: &Workspace,
-    wanted: &str,
-    offsets: Offsets,
-) -> Result<String> {
-    page(&workspace.search_investigations(&query(wanted)?)?, offsets)
+pub fn search_investigations(workspace: &Workspace, wanted: &str) -> Result<Page> {
+    workspace.search_investigations(&query(wanted)?).map(Page::Investigations)
 }
 
 /// Every event that matches, page after page (of the query's limit); what is removed in between is left out.

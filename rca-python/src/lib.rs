@@ -66,6 +66,8 @@ mod _rca {
     #[pymodule_export]
     use super::run::test_panic;
     #[pymodule_export]
+    use super::search::PyPage;
+    #[pymodule_export]
     use super::sources::{PySource, github, prometheus};
     #[pymodule_export]
     use super::tables::{PyTable, events_table};

@@ -51,7 +51,7 @@ calls! {
 
     /// A page of events that match.
     fn rca_search(workspace: *const rca_workspace, query: rca_str) -> page: String {
-        queries::search(&workspace, query, Offsets::Bytes)
+        queries::search(&workspace, query)?.json(Offsets::Bytes)
     }
 
     /// Every event that matches.
@@ -61,7 +61,7 @@ calls! {
 
     /// A page of investigations that match.
     fn rca_search_investigations(workspace: *const rca_workspace, query: rca_str) -> page: String {
-        queries::search_investigations(&workspace, query, Offsets::Bytes)
+        queries::search_investigations(&workspace, query)?.json(Offsets::Bytes)
     }
 
     /// Exact counts by facets and by time.

@@ -174,7 +174,7 @@ impl RawWorkspace {
 
     /// A page of events that match.
     pub fn search(&self, query: &str) -> Called<String> {
-        self.with(|workspace| queries::search(workspace, query, Offsets::Bytes))
+        self.with(|workspace| queries::search(workspace, query)?.json(Offsets::Bytes))
     }
 
     /// Every event that matches.
@@ -184,7 +184,9 @@ impl RawWorkspace {
 
     /// A page of investigations that match.
     pub fn search_investigations(&self, query: &str) -> Called<String> {
-        self.with(|workspace| queries::search_investigations(workspace, query, Offsets::Bytes))
+        self.with(|workspace| {
+            queries::search_investigations(workspace, query)?.json(Offsets::Bytes)
+        })
     }
 
     /// Exact counts.

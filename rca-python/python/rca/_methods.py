@@ -182,24 +182,24 @@ class InvestigationMethods:
         return case_html(cast("Investigation", self))
 
 
-def hits_of(cls: type[Hits], text: str) -> Hits:
-    """A page from its JSON, which is read when somebody looks: a search costs what searching costs."""
-    page = cls.__new__(cls)
-    object.__setattr__(page, "_text", text)
-    return page
+def hits_of(cls: type[Hits], page: _rca.Page) -> Hits:
+    """The hits of a page, which is read when somebody looks: a search costs what searching costs."""
+    hits = cls.__new__(cls)
+    object.__setattr__(hits, "_page", page)
+    return hits
 
 
 class HitsMethods:
     """A page as a sequence."""
 
-    __slots__ = ("_text",)
-    _text: str
+    __slots__ = ("_page",)
+    _page: _rca.Page
 
     def __getattr__(self, name: str) -> Any:
         # Only asked for what is not there yet.
         if name not in ("total", "hits", "next"):
             raise AttributeError(name)
-        read = load(type(cast("Hits", self)), json.loads(self._text))
+        read = load(type(cast("Hits", self)), json.loads(self._page.json()))
         for field in ("total", "hits", "next"):
             object.__setattr__(self, field, getattr(read, field))
         return object.__getattribute__(self, name)
