@@ -20,7 +20,7 @@ use crate::time::nanos;
 
 /// What an index holds; some fields exist for one kind only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Records {
+pub(crate) enum Records {
     Events,
     Investigations,
 }

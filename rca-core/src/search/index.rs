@@ -345,9 +345,18 @@ impl Index {
     ///
     /// When the disk fails.
     pub fn refresh(&self) -> Result<()> {
+        self.refresh_for(Records::Investigations)?;
+        self.refresh_for(Records::Events)
+    }
+
+    /// As [`Index::refresh`], for searches of one kind of record.
+    pub(crate) fn refresh_for(&self, records: Records) -> Result<()> {
         let Some(writers) = &self.inner.writers else {
-            self.inner.investigations.follow().map_err(failed)?;
-            return self.inner.events.follow().map_err(failed);
+            let followed = match records {
+                Records::Events => self.inner.events.follow(),
+                Records::Investigations => self.inner.investigations.follow(),
+            };
+            return followed.map_err(failed);
         };
         let mut writers = guard(writers);
         if writers.pending > 0 || writers.applied > writers.committed {

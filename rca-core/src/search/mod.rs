@@ -48,6 +48,7 @@ mod tests;
 mod tokenize;
 
 pub(crate) use columns::{Columns, Facet};
+pub(crate) use compile::Records;
 pub use expr::{Compare, Expr, Filter, Pattern, TextField, TextKind, TextMatch};
 pub use hits::{Cursor, Hit, Hits};
 pub use index::{Index, IndexOp, Opened, Options, Write};

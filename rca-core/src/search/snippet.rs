@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
+use memchr::memchr3_iter;
 use serde::{Deserialize, Serialize};
 use tantivy::tokenizer::TokenStream;
 
@@ -118,8 +119,11 @@ impl Highlighter {
 
     fn mark(&self, piece: &str) -> Snippet {
         // Line ends become spaces of the same length, so that offsets stay.
-        let spaced = |byte| if matches!(byte, b'\n' | b'\r' | b'\t') { b' ' } else { byte };
-        let text = String::from_utf8(piece.bytes().map(spaced).collect()).unwrap_or_default();
+        let mut bytes = piece.as_bytes().to_vec();
+        for at in memchr3_iter(b'\n', b'\r', b'\t', piece.as_bytes()) {
+            bytes[at] = b' ';
+        }
+        let text = String::from_utf8(bytes).unwrap_or_default();
         let mut highlights: Vec<Range<usize>> = Vec::new();
         let mut words = Words::beginning(&text, &self.firsts);
         while words.advance() {

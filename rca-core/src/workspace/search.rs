@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use crate::analytics::{self, Counts, Facet};
 use crate::error::Result;
 use crate::model::{Event, EventId, Investigation, InvestigationId};
-use crate::search::{Highlighter, Hits, IndexOp, Query, Write};
+use crate::search::{Highlighter, Hits, IndexOp, Query, Records, Write};
 use crate::store::{Appended, Change, Changed, Seq};
 use crate::workspace::{Freshness, Workspace};
 
@@ -19,7 +19,7 @@ impl Workspace {
     ///
     /// [`crate::ErrorKind::InvalidInput`] for a condition that events do not have.
     pub fn search(&self, query: &Query) -> Result<Hits<EventId>> {
-        self.make_fresh()?;
+        self.make_fresh(Records::Events)?;
         let mut hits = self.inner.index.search(query)?;
         let ids: Vec<EventId> = hits.hits.iter().map(|hit| hit.id).collect();
         let texts = self.store().event_texts(&ids)?;
@@ -33,7 +33,7 @@ impl Workspace {
     ///
     /// [`crate::ErrorKind::InvalidInput`] for a condition that investigations do not have.
     pub fn search_investigations(&self, query: &Query) -> Result<Hits<InvestigationId>> {
-        self.make_fresh()?;
+        self.make_fresh(Records::Investigations)?;
         let mut hits = self.inner.index.search_investigations(query)?;
         let cases = hits.hits.iter().map(|hit| self.store().investigation(hit.id));
         let texts: Vec<Option<String>> =
@@ -54,7 +54,7 @@ impl Workspace {
         bucket: Option<chrono::Duration>,
         facets: &[Facet],
     ) -> Result<Counts> {
-        self.make_fresh()?;
+        self.make_fresh(Records::Events)?;
         analytics::counts(&self.inner.index, query, facets, bucket)
     }
 
@@ -83,9 +83,9 @@ impl Workspace {
         self.refresh()
     }
 
-    pub(super) fn make_fresh(&self) -> Result<()> {
+    pub(super) fn make_fresh(&self, records: Records) -> Result<()> {
         match self.inner.freshness {
-            Freshness::Latest => self.inner.index.refresh(),
+            Freshness::Latest => self.inner.index.refresh_for(records),
             Freshness::Committed => self.inner.index.tick().map(|_| ()),
         }
     }

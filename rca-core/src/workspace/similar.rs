@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::model::{
     Confidence, Event, Investigation, InvestigationId, References, Relation, RelationKind, Source,
 };
-use crate::search::{self, Expr, Query, Sort, TextKind, TextMatch};
+use crate::search::{self, Expr, Query, Records, Sort, TextKind, TextMatch};
 use crate::workspace::Workspace;
 
 /// Texts that are compared; what says less of the same ranks behind these many.
@@ -34,7 +34,7 @@ impl Workspace {
     /// [`crate::ErrorKind::NotFound`] when there is no such investigation.
     pub fn similar(&self, id: InvestigationId, limit: usize) -> Result<Vec<Similar>> {
         let case = self.investigation(id)?;
-        self.make_fresh()?;
+        self.make_fresh(Records::Investigations)?;
         let own = self.fingerprint(id)?;
         let text = format!("{}\n{}", texts(&case), own.cause.as_deref().unwrap_or_default());
         let words = self.inner.index.telling_words(&text)?;

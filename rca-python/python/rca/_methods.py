@@ -193,7 +193,7 @@ class HitsMethods:
     """A page as a sequence."""
 
     __slots__ = ("_page",)
-    _page: _rca.Page
+    _page: Any
 
     def __getattr__(self, name: str) -> Any:
         # Only asked for what is not there yet.
