@@ -19,8 +19,11 @@ def values() -> "list[object]":
         metadata={"who": "ann"}, severity=rca.Severity.HIGH, source_id="d-7", body="text",
     )
     analysis = rca.analyze_bundle(GUILTY)
+    with rca.Workspace() as workspace:
+        workspace.ingest([event])
+        unread = workspace.search("till")
     return [
-        event, analysis, analysis.causes[0], analysis.window, rca.Severity.HIGH, rca.FrozenDict({"a": 1}),
+        event, unread, analysis, analysis.causes[0], analysis.window, rca.Severity.HIGH, rca.FrozenDict({"a": 1}),
         rca.Progress(input="x", records=1, bytes=2), analysis.entities[0].entity,
     ]
 
