@@ -94,6 +94,12 @@ typedef struct rca_text rca_text;
 typedef struct rca_cancel rca_cancel;
 /* A clock that stands still until it is moved; for tests and replays. */
 typedef struct rca_clock rca_clock;
+/* Something that can be asked for what is new, again and again. */
+typedef struct rca_source rca_source;
+/* Where a source of your own puts what it gives. Lent to it: it is not to be freed, and is none any more afterwards. */
+typedef struct rca_page rca_page;
+/* What is known of telemetry that was scanned in pieces. */
+typedef struct rca_partial rca_partial;
 
 /* ---- How a call ended -------------------------------------------------------------------------------------------- */
 
@@ -207,6 +213,8 @@ rca_status rca_workspace_close(rca_workspace *workspace);
 /* The folder; RCA_END in memory. */
 rca_status rca_workspace_path(const rca_workspace *workspace, rca_text **path);
 
+/* What opening found of it: {"index": "created" | "intact" | "rebuilt" | "in_memory", "reason"}. */
+rca_status rca_index_opened(const rca_workspace *workspace, rca_text **opened);
 /* Commits what is pending in the search index. */
 rca_status rca_refresh(const rca_workspace *workspace);
 /* Throws the search index away and builds it anew. */
@@ -374,6 +382,12 @@ rca_status rca_import_investigation(const rca_workspace *workspace, rca_str doss
 rca_status rca_similar(const rca_workspace *workspace, rca_str id, size_t limit, rca_text **similar);
 /* Keeps those of at least such a score (0.5 is worth a look) on both sides, as suggestions; gives them, as above. */
 rca_status rca_suggest_related(const rca_workspace *workspace, rca_str id, double at_least, rca_text **similar);
+/*
+ * Keeps what a comparison of your own found, how surely (0 to 1) and why; what a person decided stays. `kept` says whether it
+ * was. `reasons`: a JSON array of texts.
+ */
+rca_status rca_suggest_relation(const rca_workspace *workspace, rca_str id, rca_str other, double confidence,
+                                rca_str reasons, bool *kept);
 /* A person says so; the relation is mutual. `person` may be none; `reasons`: a JSON array of texts. */
 rca_status rca_relate(const rca_workspace *workspace, rca_str a, rca_str b);
 rca_status rca_relate_because(const rca_workspace *workspace, rca_str a, rca_str b, rca_str person, rca_str reasons);
@@ -419,12 +433,24 @@ rca_status rca_read_bytes(rca_str name, rca_str body, rca_str format, rca_str co
 rca_status rca_read_bundle(rca_str folder, rca_str settings, const rca_watch *watch, rca_batch **batch);
 /* `history` (or none): {"since", "until", "max_commits", "tips": [names]}. */
 rca_status rca_read_git(rca_str path, rca_str history, rca_str settings, const rca_watch *watch, rca_batch **batch);
+/* A webhook as it came, without storing it. `headers`: an object; `received`: when it came. */
+rca_status rca_read_delivery(rca_str headers, rca_str body, rca_str received, rca_str settings, rca_batch **batch);
+/* Events made by hand, as rca_ingest() takes them. */
+rca_status rca_batch_of_events(rca_str events, rca_batch **batch);
+/* Everything of two batches. */
+rca_status rca_batch_join(const rca_batch *one, const rca_batch *other, rca_batch **batch);
+/* The same with every entity under one name; `rules` (or none): JSON, as in a rules file. */
+rca_status rca_batch_resolve(const rca_batch *batch, rca_str rules, rca_batch **resolved);
 rca_status rca_batch_free(rca_batch *batch);
+/* What a commit of a local repository changes, as a unified diff. */
+rca_status rca_git_diff(rca_str path, rca_str sha, rca_text **diff);
 
 /* What was read, what was refused, where and why. */
 rca_status rca_batch_report(const rca_batch *batch, rca_text **report);
 /* {"events", "metric_points", "spans", "log_records", "covers"}. */
 rca_status rca_batch_counts(const rca_batch *batch, rca_text **counts);
+/* Everything that it is about: [{"kind", "name"}]. */
+rca_status rca_batch_entities(const rca_batch *batch, rca_text **entities);
 rca_status rca_batch_events(const rca_batch *batch, rca_iterator **iterator);
 /* An account of the inputs: what is there, what is missing. */
 rca_status rca_batch_examine(const rca_batch *batch, rca_text **doctor);
@@ -435,6 +461,81 @@ rca_status rca_ingest_delivery(const rca_workspace *workspace, rca_str headers, 
                                rca_text **report);
 /* RCA_INVALID_INPUT unless the signature of a webhook ("sha256=...") is that of its sender: drop it then. */
 rca_status rca_verify_signature(rca_str secret, rca_str body, rca_str signature);
+
+/* ---- Sources that are polled -------------------------------------------------------------------------------------- */
+
+/*
+ * One of
+ *   {"kind": "git", "path": "shop/", "repository": "shop/till", "tips": [names], "page": commits at once}
+ *   {"kind": "github", "repository": "shop/till", "token", "server", "branch",
+ *    "resources": ["runs", "deployments", "commits", "releases"]}
+ *   {"kind": "prometheus", "url", "queries": {"errors": "rate(errors_total[1m])"}, "token", "basic": {"user", "password"},
+ *    "step_seconds": 15, "delay_seconds": 30}
+ * and, where known, "name" (the key of its checkpoint), "start" (where the first pull begins), and for the last two
+ * "proxy_from_environment": false, "authorities": certificates (PEM) to trust beside the system's.
+ */
+rca_status rca_source_open(rca_str wanted, rca_source **source);
+/*
+ * A source of your own. The function is called on the thread that pulls, one call at a time, with the checkpoint that it gave
+ * last (JSON; none at first) and the moment (RFC 3339), both to be read during the call only. It answers with rca_page_give() or
+ * rca_page_fail(), and neither retries nor waits. It may use the library and the workspace. `name` is the key of its
+ * checkpoint: the same in every run. Keep nothing else, and a crash neither loses nor doubles. `user_data` has to live until
+ * the source is freed and no pull runs.
+ */
+typedef void (*rca_pull_fn)(void *user_data, rca_str checkpoint, rca_str now, rca_page *page);
+rca_status rca_source_new(rca_str name, rca_pull_fn pull, void *user_data, rca_source **source);
+rca_status rca_source_free(rca_source *source);
+rca_status rca_source_name(const rca_source *source, rca_text **name);
+
+/* What was read (NULL: nothing), where to go on (JSON), and whether there is more right now. */
+rca_status rca_page_give(const rca_page *page, const rca_batch *batch, rca_str checkpoint, bool more);
+/*
+ * What was in the way, in words without secrets. `kind`: "unreachable", "timed_out" and "server" are tried again, "throttled"
+ * waits (`after_seconds` at least, 0 when not known), "credentials", "forbidden" and "not_found" ask a human, "malformed" never
+ * works, "cancelled" ends the pull.
+ */
+rca_status rca_page_fail(const rca_page *page, rca_str kind, rca_str what, double after_seconds);
+
+/*
+ * Pulls what is new, from where the last pull ended, and stores its events and what could not be read. Retries, pauses and the
+ * checkpoint are taken care of. `options` (or none): {"pages": most of this pull, "anew": false, "forget_refused": false,
+ * "patience_seconds": 120, "page_seconds": 120, "tries"}. `telemetry` (or NULL) takes a batch of what is not stored, for
+ * rca_observe(). A source that fails is no failure of the call: `report` has "end": "caught_up", "more_pages", "not_before",
+ * "gave_up", "needs_human" or "impossible", and "fault" {"kind", "place", "what", "hint"}.
+ */
+rca_status rca_pull(const rca_workspace *workspace, const rca_source *source, rca_str options, const rca_watch *watch,
+                    rca_batch **telemetry, rca_text **report);
+/* How all sources stand, and the dead-letter queue: {"sources": [{"name", "standing", "last_fault", ...}], "dead_letters"}. */
+rca_status rca_sources(const rca_workspace *workspace, rca_text **status);
+/* Lets a paused source be asked again at once. */
+rca_status rca_reset_source(const rca_workspace *workspace, rca_str name);
+/* Lets the next pull begin anew; `known` says whether there was a checkpoint. */
+rca_status rca_forget_checkpoint(const rca_workspace *workspace, rca_str source, bool *known);
+
+/* ---- Telemetry in pieces ------------------------------------------------------------------------------------------ */
+
+/*
+ * For what is too much for one process or memory: each absorbs its share and sends its state to one that merges them. The order
+ * does not matter, and the findings are those of all telemetry at once; what is absorbed twice is counted twice. `kept` (or
+ * none): {"window": {"start", "end"} (log records outside of it are left out), "memory_bytes": bound on what is kept of them}.
+ */
+rca_status rca_partial_new(rca_str kept, rca_partial **partial);
+/* A state that rca_partial_bytes() wrote; RCA_CORRUPT for anything else. */
+rca_status rca_partial_from_bytes(rca_str bytes, rca_partial **partial);
+rca_status rca_partial_free(rca_partial *partial);
+/* The state as bytes: the same for equal states. */
+rca_status rca_partial_bytes(const rca_partial *partial, rca_text **bytes);
+rca_status rca_partial_absorb(const rca_partial *partial, const rca_batch *batch);
+rca_status rca_partial_merge(const rca_partial *partial, const rca_partial *other);
+/* {"samples", "spans", "log_records"}. */
+rca_status rca_partial_counts(const rca_partial *partial, rca_text **counts);
+/*
+ * What moved, as events. `wanted`: {"window": {"start", "end"}, "alarm": when it was surely bad, "onset_hint": when it probably
+ * began}; `normal` (or NULL): a state of normal operation at another time.
+ */
+rca_status rca_partial_findings(const rca_partial *partial, rca_str wanted, const rca_partial *normal, rca_batch **batch);
+/* Adds it to what is known of an investigation; the next analysis takes it in. */
+rca_status rca_observe_partial(const rca_workspace *workspace, rca_str id, const rca_partial *partial);
 
 /* ---- Asking why --------------------------------------------------------------------------------------------------- */
 
@@ -496,15 +597,23 @@ rca_status rca_review(const rca_workspace *workspace, rca_str id, const rca_batc
 rca_status rca_answer_review(const rca_answer *answer, rca_str wanted, rca_text **review);
 /* The names of those that are built in: an array. */
 rca_status rca_review_templates(rca_text **names);
+/*
+ * A PDF to print and hand on: the bytes of the file. `batch` or NULL. It says that it was made at `created` (RFC 3339), or now
+ * when that is none. RCA_INVALID_INPUT in a library that was built without the feature "pdf".
+ */
+rca_status rca_pdf(const rca_workspace *workspace, rca_str id, const rca_batch *batch, rca_str created, rca_text **pdf);
+rca_status rca_answer_pdf(const rca_answer *answer, rca_str created, rca_text **pdf);
 /* The events of a batch as a table for a spreadsheet. */
 rca_status rca_batch_csv(const rca_batch *batch, rca_text **csv);
-/* Writes a text to a file, whole or not at all; only the owner may read it. */
-rca_status rca_save(rca_str path, rca_str text);
+/* Writes a document (any bytes) to a file, whole or not at all; only the owner may read it. */
+rca_status rca_save(rca_str path, rca_str document);
 
 /* ---- Correlation graph -------------------------------------------------------------------------------------------- */
 
 rca_status rca_graph_of_investigation(const rca_workspace *workspace, rca_str id, rca_graph **graph);
 rca_status rca_graph_of_time(const rca_workspace *workspace, rca_str start, rca_str end, rca_graph **graph);
+/* The graph of events in memory, as rca_ingest() takes them. */
+rca_status rca_graph_of_events(rca_str events, rca_graph **graph);
 rca_status rca_graph_from_json(rca_str text, rca_graph **graph);
 rca_status rca_graph_free(rca_graph *graph);
 rca_status rca_graph_json(const rca_graph *graph, rca_text **text);
@@ -517,6 +626,16 @@ rca_status rca_evidence_path(const rca_graph *graph, rca_str from, rca_str to, r
 rca_status rca_causal_chains(const rca_graph *graph, rca_str symptom, size_t max_edges, rca_text **chains);
 /* Events one edge away; `kind` of edge or none. */
 rca_status rca_neighbours(const rca_graph *graph, rca_str event, rca_str way, rca_str kind, rca_text **ids);
+rca_status rca_edges_of(const rca_graph *graph, rca_str event, rca_str way, rca_text **edges);
+/* The events so near, with their distance: [[id, hops]]. */
+rca_status rca_within_hops(const rca_graph *graph, rca_str event, size_t hops, rca_str way, rca_text **events);
+/* All events that hang together with one: an array of ids. */
+rca_status rca_component(const rca_graph *graph, rca_str event, rca_text **ids);
+/*
+ * Personalised PageRank, highest first: [[id, rank]]. `wanted`: {"restarts": {id: weight}, "toward": "causes" | "effects",
+ * "damping": 0.85}.
+ */
+rca_status rca_page_rank(const rca_graph *graph, rca_str wanted, rca_text **ranks);
 
 /* ---- Dead letters ------------------------------------------------------------------------------------------------- */
 

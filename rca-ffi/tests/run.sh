@@ -42,6 +42,7 @@ tests() {
   run "$prefix story" "$@" "$out/$prefix-story" "$incident" "$folder/w.rca" "$folder/page.html"
   run "$prefix same story" "$@" "$out/$prefix-same_story" "$incident" "$story" "$golden"
   run "$prefix record" "$@" "$out/$prefix-record" "$incident"
+  run "$prefix sources" "$@" "$out/$prefix-sources" "$incident" "$repository" "$folder/report.pdf"
   run "$prefix misuse" "$@" "$out/$prefix-misuse"
   run "$prefix threads" "$@" "$out/$prefix-threads" "$incident"
 }
@@ -54,13 +55,22 @@ symbols() {
   [ "$(echo "$declared" | wc -l)" -gt 100 ] && diff <(echo "$declared") <(echo "$exported")
 }
 
+# Two commits.
+small_repository() {
+  local ours=(git -C "$repository" -c user.name=ann -c user.email=ann@example.org -c commit.gpgsign=false)
+  git init -q "$repository" && echo 1 >"$repository/till.conf" && "${ours[@]}" add . && "${ours[@]}" commit -q -m "open the till" &&
+    echo 2 >"$repository/till.conf" && "${ours[@]}" commit -q -a -m "the till holds more"
+}
+
 result "header and library have the same functions" symbols
-for test in story same_story record misuse threads; do
+for test in story same_story record sources misuse threads; do
   # shellcheck disable=SC2086
   result "C11 $test builds" gcc -std=c11 $flags "rca-ffi/tests/c/$test.c" -o "$out/c-$test" -L "$library" -lrca -lpthread
   # shellcheck disable=SC2086
   result "C++17 $test builds" g++ -std=c++17 -x c++ $flags "rca-ffi/tests/c/$test.c" -o "$out/cpp-$test" -L "$library" -lrca -lpthread
 done
+repository=$out/repository
+result "a repository to read" small_repository
 tests c
 tests cpp
 if command -v valgrind >/dev/null; then
@@ -69,6 +79,8 @@ if command -v valgrind >/dev/null; then
   run "misuse under valgrind" $leaks "$out/c-misuse"
   # shellcheck disable=SC2086
   run "record under valgrind" $leaks "$out/c-record" "$incident"
+  # shellcheck disable=SC2086
+  run "sources under valgrind" $leaks "$out/c-sources" "$incident" "$repository" "$out/valgrind.pdf"
   # shellcheck disable=SC2086
   run "same story under valgrind" $leaks "$out/c-same_story" "$incident" "$story" "$golden"
 fi

@@ -6,16 +6,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use rca_core::connectors::git::{History, Repository, Tips};
+use rca_core::connectors::git::{DiffLimits, History, Repository, Tips};
 use rca_core::connectors::{
-    Batch, ColumnMap, Delivery, Format, Observer, ReadReport, bundle, read, read_paths, read_table,
+    Batch, ColumnMap, Delivery, EntityRules, Format, Observer, ReadReport, Resolver, bundle, read,
+    read_paths, read_table,
 };
 use rca_core::report::{Doctor, doctor_json};
 use rca_core::{Error, Ingested, Refusals, Result, Workspace};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::events::{Documents, appended};
+use crate::events::{Documents, appended, many};
 use crate::settings::limits;
 use crate::{json, parsed};
 
@@ -260,4 +261,70 @@ pub fn ingest_delivery(
     let headers: BTreeMap<String, String> = parsed("headers", headers)?;
     let headers: Vec<(&str, &str)> = headers.iter().map(|(k, v)| (&**k, &**v)).collect();
     ingested(&workspace.ingest_delivery(&Delivery { headers: &headers, body, received })?)
+}
+
+/// What a webhook says, without storing it; `headers` is an object of names and values.
+///
+/// # Errors
+///
+/// As [`Delivery::read`].
+pub fn read_delivery(
+    headers: &str,
+    body: &[u8],
+    received: DateTime<Utc>,
+    settings: &str,
+) -> Result<Batch> {
+    let headers: BTreeMap<String, String> = parsed("headers", headers)?;
+    let headers: Vec<(&str, &str)> = headers.iter().map(|(k, v)| (&**k, &**v)).collect();
+    Delivery { headers: &headers, body, received }.read(&limits(settings)?)
+}
+
+/// A batch of events made by hand.
+///
+/// # Errors
+///
+/// As [`many`].
+pub fn of_events(events: &str) -> Result<Batch> {
+    Ok(Batch { events: many(events)?, ..Batch::default() })
+}
+
+/// Everything of several batches, in canonical order.
+#[must_use]
+pub fn joined(parts: Vec<Arc<Batch>>) -> Batch {
+    let mut whole = Batch::default();
+    for part in parts {
+        whole.add(Arc::unwrap_or_clone(part));
+    }
+    whole.sort();
+    whole
+}
+
+/// The same with every entity under one name; `rules` (JSON, as in a rules file) say which names mean the same.
+///
+/// # Errors
+///
+/// As [`EntityRules::from_json`] and [`Resolver::new`].
+pub fn resolved(batch: Arc<Batch>, rules: &str) -> Result<Batch> {
+    let resolver = Resolver::new(&EntityRules::from_json(rules)?)?;
+    let mut batch = Arc::unwrap_or_clone(batch);
+    batch.resolve(&resolver);
+    Ok(batch)
+}
+
+/// Everything that it is about.
+///
+/// # Errors
+///
+/// None but bugs.
+pub fn entities(batch: &Batch) -> Result<String> {
+    json(&batch.entities())
+}
+
+/// What a commit of a local repository changes, as a unified diff.
+///
+/// # Errors
+///
+/// As [`Repository::diff`].
+pub fn git_diff(path: &Path, sha: &str) -> Result<String> {
+    Repository::open(path)?.diff(sha, &DiffLimits::default())
 }

@@ -8,14 +8,18 @@ pub mod analytics;
 pub mod answers;
 pub mod batches;
 pub mod cases;
+pub mod documents;
 pub mod events;
 pub mod graphs;
 pub mod letters;
+pub mod partials;
+pub mod pulls;
 pub mod queries;
 pub mod record;
 pub mod replays;
 pub mod reviews;
 pub mod settings;
+pub mod sources;
 pub mod workspaces;
 
 use rca_core::{Error, ErrorKind, Place, Result};

@@ -3,7 +3,7 @@
 use rca_core::analytics::Similar;
 use rca_core::model::{
     About, AuditSeal, Confidence, EventId, HypothesisId, HypothesisState, InvestigationId,
-    Probability, Side,
+    Probability, Relation, Side,
 };
 use rca_core::report::canvas::Edits;
 use rca_core::report::{dossier_from_json, dossier_json};
@@ -204,6 +204,24 @@ pub fn suggest_related(
     at_least: f64,
 ) -> Result<String> {
     told(&workspace.suggest_related(id, Confidence::try_from(at_least)?)?)
+}
+
+/// Keeps what a comparison of the host found: that two investigations may be related, how surely, and why. What a person
+/// decided stays. Says whether it was kept.
+///
+/// # Errors
+///
+/// As [`Workspace::suggest_relation`], and [`rca_core::ErrorKind::InvalidInput`] for a confidence outside of 0 to 1.
+pub fn suggest_relation(
+    workspace: &Workspace,
+    id: InvestigationId,
+    other: InvestigationId,
+    confidence: f64,
+    reasons: &[String],
+) -> Result<bool> {
+    let plain = Relation::suggested(other, Confidence::try_from(confidence)?, workspace.now());
+    let relation = reasons.iter().fold(plain, |relation, reason| relation.with_reason(reason));
+    workspace.suggest_relation(id, &relation)
 }
 
 fn told(found: &[Similar]) -> Result<String> {

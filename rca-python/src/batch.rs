@@ -5,15 +5,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use pyo3::prelude::*;
-use rca_core::connectors::git::{DiffLimits, Repository};
-use rca_core::connectors::{
-    Batch, Delivery, EntityRules, Format, Resolver, verify_signature as verify,
-};
+use rca_core::connectors::{Batch, Delivery, Format, verify_signature as verify};
 use rca_core::model::Event;
 use rca_json::batches;
 use rca_json::settings::limits;
 
-use crate::encode::{self, parsed};
+use crate::encode;
 use crate::run::{brief, long};
 use crate::workspace::PyWorkspace;
 
@@ -35,10 +32,7 @@ impl PyBatch {
     /// A batch of events made by hand.
     #[staticmethod]
     fn of_events(py: Python<'_>, events: String) -> PyResult<Self> {
-        brief(py, || {
-            let events: Vec<Event> = parsed("events", &events)?;
-            Ok(Batch { events, ..Batch::default() }.into())
-        })
+        brief(py, || Ok(batches::of_events(&events)?.into()))
     }
 
     /// Everything of several batches, in canonical order.
@@ -46,25 +40,13 @@ impl PyBatch {
     fn joined(py: Python<'_>, batches: Vec<PyRef<'_, Self>>) -> PyResult<Self> {
         let parts: Vec<Arc<Batch>> = batches.iter().map(|batch| Arc::clone(&batch.inner)).collect();
         drop(batches);
-        long(py, None, move |_| {
-            let mut whole = Batch::default();
-            for part in parts {
-                whole.add(Arc::unwrap_or_clone(part));
-            }
-            whole.sort();
-            Ok(whole.into())
-        })
+        long(py, None, move |_| Ok(batches::joined(parts).into()))
     }
 
     /// The same with every entity under one name.
     fn resolved(&self, py: Python<'_>, rules: String) -> PyResult<Self> {
         let inner = Arc::clone(&self.inner);
-        long(py, None, move |_| {
-            let resolver = Resolver::new(&EntityRules::from_json(&rules)?)?;
-            let mut batch = Arc::unwrap_or_clone(inner);
-            batch.resolve(&resolver);
-            Ok(batch.into())
-        })
+        long(py, None, move |_| Ok(batches::resolved(inner, &rules)?.into()))
     }
 
     fn event_count(&self) -> usize {
@@ -90,7 +72,7 @@ impl PyBatch {
     }
 
     fn entities(&self, py: Python<'_>) -> PyResult<String> {
-        brief(py, || encode::json(&self.inner.entities()))
+        brief(py, || batches::entities(&self.inner))
     }
 
     fn covers(&self, py: Python<'_>) -> PyResult<Option<(DateTime<Utc>, DateTime<Utc>)>> {
@@ -171,7 +153,7 @@ pub(crate) fn read_git(
 /// What a commit changes, as a unified diff.
 #[pyfunction]
 pub(crate) fn git_diff(py: Python<'_>, path: PathBuf, sha: String) -> PyResult<String> {
-    long(py, None, move |_| Repository::open(path)?.diff(&sha, &DiffLimits::default()))
+    long(py, None, move |_| batches::git_diff(&path, &sha))
 }
 
 /// A webhook as it came.

@@ -6,11 +6,11 @@ use chrono::{DateTime, Utc};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use rca_core::connectors::Batch;
-use rca_core::model::InvestigationId;
 use rca_core::report::canvas::Canvas;
 use rca_core::report::{self, Doctor};
-use rca_core::{Answer, Result, Workspace};
-use rca_json::reviews;
+use rca_core::{Answer, Result};
+use rca_json::answers::canvas_of;
+use rca_json::{documents, reviews};
 
 use crate::batch::PyBatch;
 use crate::encode::{self, parsed};
@@ -43,27 +43,6 @@ impl Kept {
     }
 }
 
-fn canvas(workspace: &Workspace, id: InvestigationId, batch: Option<&Batch>) -> Result<Canvas> {
-    match batch {
-        Some(batch) => workspace.canvas_with(id, &batch.telemetry),
-        None => workspace.canvas(id),
-    }
-}
-
-#[cfg(feature = "pdf")]
-fn pdf_of(canvas: &Canvas, created: Option<DateTime<Utc>>) -> Result<Vec<u8>> {
-    match created {
-        Some(created) => report::pdf_at(canvas, created),
-        None => report::pdf(canvas),
-    }
-}
-
-#[cfg(not(feature = "pdf"))]
-fn pdf_of(_: &Canvas, _: Option<DateTime<Utc>>) -> Result<Vec<u8>> {
-    let reason = "this build writes no PDF, for the fonts are large: build it with the feature `pdf`, or print the page";
-    Err(rca_core::Error::value("pdf", reason))
-}
-
 /// The page of an answer that no workspace keeps.
 #[pyfunction]
 pub(crate) fn canvas_html(py: Python<'_>, answer: Loose<'_>) -> PyResult<String> {
@@ -86,7 +65,7 @@ pub(crate) fn pdf<'py>(
     created: Option<DateTime<Utc>>,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let kept = Kept::of(answer);
-    let bytes = long(py, None, move |_| pdf_of(&kept.canvas()?, created))?;
+    let bytes = long(py, None, move |_| documents::pdf(&kept.canvas()?, created))?;
     Ok(PyBytes::new(py, &bytes))
 }
 
@@ -113,7 +92,7 @@ impl PyWorkspace {
     ) -> PyResult<String> {
         let (workspace, id) = (self.get(py)?, encode::id(py, id)?);
         let batch = batch.map(|batch| Arc::clone(&batch.get().inner));
-        long(py, None, move |_| report::html(&canvas(&workspace, id, batch.as_deref())?))
+        long(py, None, move |_| report::html(&canvas_of(&workspace, id, batch.as_deref())?))
     }
 
     fn review(
@@ -126,7 +105,7 @@ impl PyWorkspace {
         let (workspace, id) = (self.get(py)?, encode::id(py, id)?);
         let batch = batch.map(|batch| Arc::clone(&batch.get().inner));
         long(py, None, move |_| {
-            reviews::review(&canvas(&workspace, id, batch.as_deref())?, &template)
+            reviews::review(&canvas_of(&workspace, id, batch.as_deref())?, &template)
         })
     }
 
@@ -139,8 +118,9 @@ impl PyWorkspace {
     ) -> PyResult<Bound<'py, PyBytes>> {
         let (workspace, id) = (self.get(py)?, encode::id(py, id)?);
         let batch = batch.map(|batch| Arc::clone(&batch.get().inner));
-        let bytes =
-            long(py, None, move |_| pdf_of(&canvas(&workspace, id, batch.as_deref())?, created))?;
+        let bytes = long(py, None, move |_| {
+            documents::pdf(&canvas_of(&workspace, id, batch.as_deref())?, created)
+        })?;
         Ok(PyBytes::new(py, &bytes))
     }
 }

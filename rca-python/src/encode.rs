@@ -5,7 +5,7 @@ use rca_core::{Error, Result};
 use rca_json::events::Documents;
 use serde::de::DeserializeOwned;
 
-pub(crate) use rca_json::{json, kind_name, parsed};
+pub(crate) use rca_json::{json, parsed};
 
 use crate::error::to_py;
 

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use pyo3::prelude::*;
 use rca_core::Error;
-use rca_core::graph::{BuildOptions, CorrelationGraph, PageRankOptions, Toward};
-use rca_core::model::{Event, EventId, Finding};
+use rca_core::graph::CorrelationGraph;
 use rca_core::time::TimeRange;
 use rca_json::graphs;
 
-use crate::encode::{self, parsed};
+use crate::encode;
 use crate::run::{brief, long};
 use crate::workspace::PyWorkspace;
 
@@ -20,26 +19,12 @@ pub(crate) struct PyGraph {
     inner: Arc<CorrelationGraph>,
 }
 
-fn texts(ids: &[EventId]) -> Vec<String> {
-    ids.iter().map(ToString::to_string).collect()
-}
-
 #[pymethods]
 impl PyGraph {
     /// The graph of events in memory.
     #[staticmethod]
     fn build(py: Python<'_>, events: String) -> PyResult<Self> {
-        let inner = long(py, None, move |_| {
-            let events: Vec<Event> = parsed("events", &events)?;
-            let calls: Vec<_> = events
-                .iter()
-                .filter_map(|event| match Finding::from_event(event) {
-                    Some(Finding::CallEdge(edge)) => Some(edge),
-                    _ => None,
-                })
-                .collect();
-            Ok(CorrelationGraph::build(&events, &calls, &BuildOptions::default()))
-        })?;
+        let inner = long(py, None, move |_| graphs::build(&events))?;
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -71,8 +56,7 @@ impl PyGraph {
     }
 
     fn edges_of(&self, py: Python<'_>, event: &str, way: &str) -> PyResult<String> {
-        let id = encode::id(py, event)?;
-        brief(py, || encode::json(&self.inner.edges_of(id, graphs::way(way)?)))
+        brief(py, || graphs::edges_of(&self.inner, event, way))
     }
 
     fn neighbours(
@@ -85,18 +69,8 @@ impl PyGraph {
         brief(py, || graphs::neighbours(&self.inner, event, way, kind))
     }
 
-    fn within_hops(
-        &self,
-        py: Python<'_>,
-        event: &str,
-        hops: usize,
-        way: &str,
-    ) -> PyResult<Vec<(String, usize)>> {
-        let id = encode::id(py, event)?;
-        brief(py, || {
-            let found = self.inner.within_hops(id, hops, graphs::way(way)?);
-            Ok(found.into_iter().map(|(id, hops)| (id.to_string(), hops)).collect())
-        })
+    fn within_hops(&self, py: Python<'_>, event: &str, hops: usize, way: &str) -> PyResult<String> {
+        brief(py, || graphs::within_hops(&self.inner, event, hops, way))
     }
 
     fn evidence_path(&self, py: Python<'_>, from: &str, to: &str, way: &str) -> PyResult<String> {
@@ -107,29 +81,13 @@ impl PyGraph {
         brief(py, || graphs::causal_chains(&self.inner, symptom, max_edges))
     }
 
-    fn component(&self, py: Python<'_>, event: &str) -> PyResult<Vec<String>> {
-        let id = encode::id(py, event)?;
-        brief(py, || Ok(texts(&self.inner.component(id))))
+    fn component(&self, py: Python<'_>, event: &str) -> PyResult<String> {
+        brief(py, || graphs::component(&self.inner, event))
     }
 
-    fn page_rank(
-        &self,
-        py: Python<'_>,
-        restarts: Vec<(String, f64)>,
-        toward_causes: bool,
-        damping: f64,
-    ) -> PyResult<Vec<(String, f64)>> {
-        let restarts = restarts
-            .iter()
-            .map(|(id, weight)| Ok((encode::id(py, id)?, *weight)))
-            .collect::<PyResult<Vec<(EventId, f64)>>>()?;
+    fn page_rank(&self, py: Python<'_>, wanted: String) -> PyResult<String> {
         let graph = Arc::clone(&self.inner);
-        long(py, None, move |_| {
-            let toward = if toward_causes { Toward::Causes } else { Toward::Effects };
-            let options = PageRankOptions::default().with_damping(damping.try_into()?);
-            let ranked = graph.snapshot(toward).page_rank(&restarts, &options);
-            Ok(ranked.events.into_iter().map(|(id, rank)| (id.to_string(), rank)).collect())
-        })
+        long(py, None, move |_| graphs::page_rank(&graph, &wanted))
     }
 
     fn stats(&self, py: Python<'_>) -> PyResult<String> {

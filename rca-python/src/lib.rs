@@ -47,7 +47,7 @@ mod _rca {
     #[pymodule_export]
     use super::canvas::{canvas_html, pdf, review, template_names, template_text};
     #[pymodule_export]
-    use super::custom::{custom_source, git_source};
+    use super::custom::custom_source;
     #[pymodule_export]
     use super::event_rows::batch_of_table;
     #[pymodule_export]
@@ -68,7 +68,7 @@ mod _rca {
     #[pymodule_export]
     use super::search::PyPage;
     #[pymodule_export]
-    use super::sources::{PySource, github, prometheus};
+    use super::sources::{PySource, open_source};
     #[pymodule_export]
     use super::tables::{PyTable, events_table};
     #[pymodule_export]

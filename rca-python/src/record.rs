@@ -161,4 +161,17 @@ impl PyWorkspace {
         let (workspace, id) = (self.get(py)?, encode::id(py, id)?);
         long(py, None, move |_| record::suggest_related(&workspace, id, least))
     }
+
+    fn suggest_relation(
+        &self,
+        py: Python<'_>,
+        id: &str,
+        other: &str,
+        confidence: f64,
+        reasons: Vec<String>,
+    ) -> PyResult<bool> {
+        let workspace = self.get(py)?;
+        let (id, other) = (encode::id(py, id)?, encode::id(py, other)?);
+        brief(py, || record::suggest_relation(&workspace, id, other, confidence, &reasons))
+    }
 }

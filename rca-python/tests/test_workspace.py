@@ -202,3 +202,14 @@ def test_what_was_sealed_can_be_checked_and_relations_have_reasons(memory: rca.W
     chain = next(iter(broken["chains"].values()))
     chain["entries"] += 100
     assert "is not there" in memory.check_seal(json.dumps(broken))[0].reason
+
+
+def test_a_comparison_of_ones_own_is_kept_until_a_person_decides(memory: rca.Workspace) -> None:
+    one, two = (memory.investigate(name, (AT, AT + timedelta(hours=1))) for name in ("till", "shop"))
+    assert memory.suggest_relation(one, two, confidence=0.6, reasons=["the same words"])
+    (found,) = memory.investigation(two).related
+    assert (found.kind, found.confidence, found.reasons) == ("suggested", 0.6, ("the same words",))
+    memory.unrelate(two, one)
+    assert not memory.suggest_relation(one, two, confidence=0.6)
+    with pytest.raises(rca.InvalidInputError):
+        memory.suggest_relation(one, two, confidence=2)

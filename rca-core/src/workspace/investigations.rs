@@ -249,7 +249,9 @@ impl Workspace {
         stored.into_iter().next().ok_or(Error::InvestigationNotFound { id: case.id() })
     }
 
-    pub(super) fn now(&self) -> DateTime<Utc> {
+    /// What the clock of this workspace shows.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
         self.inner.clock.now()
     }
 }

@@ -7,7 +7,7 @@ use rca_core::connectors::{Batch, Progress};
 use rca_core::{Answer, report};
 use rca_json::answers;
 
-use super::border::{rca_opt, rca_str};
+use super::border::{Bytes, rca_opt, rca_str};
 use super::handles::{Maybe, rca_answer, rca_batch, rca_workspace};
 use super::watch::rca_watch;
 
@@ -131,8 +131,8 @@ calls! {
         answers::canvas(&workspace, id.parse()?, batch.as_deref())
     }
 
-    /// Writes a text to a file, whole or not at all.
-    fn rca_save(path: rca_str, text: rca_str) {
-        report::save(Path::new(path), text)
+    /// Writes a document to a file, whole or not at all.
+    fn rca_save(path: rca_str, document: Bytes) {
+        report::save(Path::new(path), document.unwrap_or_default())
     }
 }

@@ -1,5 +1,6 @@
 //! Reading files, and what was read.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -53,6 +54,39 @@ calls! {
         watch.check()?;
         let (history, settings) = (history.unwrap_or_default(), settings.unwrap_or_default());
         batches::read_git(path, history, settings, &|p| watch.look(p)).map(Arc::new)
+    }
+
+    /// A webhook as it came.
+    fn rca_read_delivery(headers: rca_str, body: Bytes, received: rca_str, settings: rca_opt)
+        -> batch: Arc<Batch>
+    {
+        let (body, settings) = (body.unwrap_or_default(), settings.unwrap_or_default());
+        batches::read_delivery(headers, body, parse_time(received)?, settings).map(Arc::new)
+    }
+
+    /// What a commit changes.
+    fn rca_git_diff(path: rca_str, sha: rca_str) -> diff: String {
+        batches::git_diff(Path::new(path), sha)
+    }
+
+    /// A batch of events made by hand.
+    fn rca_batch_of_events(events: rca_str) -> batch: Arc<Batch> {
+        batches::of_events(events).map(Arc::new)
+    }
+
+    /// Everything of two batches.
+    fn rca_batch_join(one: *const rca_batch, other: *const rca_batch) -> batch: Arc<Batch> {
+        Ok(Arc::new(batches::joined(vec![one, other])))
+    }
+
+    /// The same with every entity under one name.
+    fn rca_batch_resolve(batch: *const rca_batch, rules: rca_opt) -> resolved: Arc<Batch> {
+        batches::resolved(batch, rules.unwrap_or("{}")).map(Arc::new)
+    }
+
+    /// Everything that it is about.
+    fn rca_batch_entities(batch: *const rca_batch) -> entities: String {
+        batches::entities(&batch)
     }
 
     /// What was read, what was refused and why.

@@ -114,7 +114,7 @@ macro_rules! plain {
     )*};
 }
 
-plain!(bool, u64, i64, usize, f64);
+plain!(bool, u64, i64, usize, f64, *mut std::ffi::c_void);
 
 /// Where a call writes what it gives.
 pub(super) struct Slot<C>(*mut C);
@@ -139,6 +139,23 @@ impl<C: Blank> Slot<C> {
         // SAFETY: as in `at`, which made it.
         unsafe { self.0.write(given) };
         Ok(super::status::Ended::Well)
+    }
+}
+
+/// Where a call writes what not every caller wants: NULL is fine.
+#[repr(transparent)]
+#[derive(Debug)]
+pub struct Wished<C>(*mut C);
+
+impl<'a, C: Blank> Taken<'a> for Wished<C> {
+    type Is = Option<Slot<C>>;
+
+    unsafe fn take(self, what: &'static str) -> Result<Self::Is> {
+        if self.0.is_null() {
+            return Ok(None);
+        }
+        // SAFETY: passed on.
+        unsafe { Slot::at(self.0, what) }.map(Some)
     }
 }
 

@@ -29,6 +29,11 @@ calls! {
         CorrelationGraph::from_json(text).map(Arc::new)
     }
 
+    /// The graph of events in memory.
+    fn rca_graph_of_events(events: rca_str) -> graph: Arc<CorrelationGraph> {
+        graphs::build(events).map(Arc::new)
+    }
+
     /// The graph as JSON.
     fn rca_graph_json(graph: *const rca_graph) -> text: String {
         graph.to_json()
@@ -63,5 +68,27 @@ calls! {
         -> ids: String
     {
         graphs::neighbours(&graph, event, way, kind)
+    }
+
+    /// Edges at an event.
+    fn rca_edges_of(graph: *const rca_graph, event: rca_str, way: rca_str) -> edges: String {
+        graphs::edges_of(&graph, event, way)
+    }
+
+    /// The events so near.
+    fn rca_within_hops(graph: *const rca_graph, event: rca_str, hops: usize, way: rca_str)
+        -> events: String
+    {
+        graphs::within_hops(&graph, event, hops, way)
+    }
+
+    /// All events that hang together with one.
+    fn rca_component(graph: *const rca_graph, event: rca_str) -> ids: String {
+        graphs::component(&graph, event)
+    }
+
+    /// Personalised PageRank.
+    fn rca_page_rank(graph: *const rca_graph, wanted: rca_str) -> ranks: String {
+        graphs::page_rank(&graph, wanted)
     }
 }

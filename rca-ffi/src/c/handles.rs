@@ -14,6 +14,9 @@ use rca_core::graph::CorrelationGraph;
 use rca_core::time::ManualClock;
 use rca_core::{Answer, Error, Result, Workspace};
 use rca_json::events::Documents;
+use rca_json::partials::Shared;
+use rca_json::pulls::Polled;
+use rca_json::sources::Given;
 
 use super::border::{Taken, wrong};
 use super::status::{Ended, guard, rca_status};
@@ -35,6 +38,22 @@ pub(super) struct Iterating(pub(super) Arc<Mutex<Documents>>);
 /// A wish to stop.
 pub(super) type Cancel = Arc<AtomicBool>;
 
+/// What a source of the host's answers.
+#[derive(Clone, Default)]
+pub(super) struct Answering(Arc<Mutex<Option<Given>>>);
+
+impl Answering {
+    /// The last word counts.
+    pub(super) fn put(&self, given: Given) {
+        let before = self.0.lock().unwrap_or_else(PoisonError::into_inner).replace(given);
+        drop(before);
+    }
+
+    pub(super) fn taken(&self) -> Option<Given> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
 #[derive(Clone)]
 enum Thing {
     Workspace(Workspace),
@@ -45,6 +64,9 @@ enum Thing {
     Text(Text),
     Cancel(Cancel),
     Clock(ManualClock),
+    Source(Polled),
+    Page(Answering),
+    Partial(Shared),
 }
 
 static THINGS: LazyLock<RwLock<HashMap<usize, Thing>>> = LazyLock::new(RwLock::default);
@@ -69,9 +91,9 @@ pub(super) trait Handed {
     fn hand_out(self) -> *mut Self::C;
 }
 
-/// One kind of handle: its name in C, what it stands for, and how it is freed.
+/// One kind of handle: its name in C, what it stands for, and how it is freed, where that is up to the caller.
 macro_rules! handle {
-    ($(#[$doc:meta])* $name:ident, $kind:ident($is:ty), $word:literal, $free:ident) => {
+    ($(#[$doc:meta])* $name:ident, $kind:ident($is:ty), $word:literal $(, $free:ident)?) => {
         $(#[$doc])*
         #[derive(Debug)]
         pub struct $name(());
@@ -97,6 +119,7 @@ macro_rules! handle {
             }
         }
 
+        $(
         /// Frees a handle; NULL is fine, a handle that was freed before is told.
         #[unsafe(no_mangle)]
         pub extern "C" fn $free(handle: *mut $name) -> rca_status {
@@ -115,7 +138,25 @@ macro_rules! handle {
                 Ok(Ended::Well)
             })
         }
+        )?
     };
+}
+
+/// Lends a handle for as long as something runs: afterwards it is none any more.
+pub(super) fn lent<T: Handed, R>(thing: T, to: impl FnOnce(*mut T::C) -> R) -> R {
+    /// Also when what runs panics.
+    struct Back(usize);
+
+    impl Drop for Back {
+        fn drop(&mut self) {
+            let thing = THINGS.write().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
+            drop(thing);
+        }
+    }
+
+    let handle = thing.hand_out();
+    let _back = Back(handle.addr());
+    to(handle)
 }
 
 handle!(
@@ -149,6 +190,18 @@ handle!(
 handle!(
     /// A clock that stands still.
     rca_clock, Clock(ManualClock), "clock", rca_clock_free
+);
+handle!(
+    /// Something that can be asked for what is new, again and again.
+    rca_source, Source(Polled), "source", rca_source_free
+);
+handle!(
+    /// Where a source of the host's puts what it gives; lent to it for one call.
+    rca_page, Page(Answering), "page"
+);
+handle!(
+    /// Telemetry that was scanned in pieces.
+    rca_partial, Partial(Shared), "partial", rca_partial_free
 );
 
 impl Handed for String {

@@ -18,7 +18,9 @@ mod graphs;
 mod handles;
 mod letters;
 mod log;
+mod partials;
 mod record;
+mod sources;
 mod status;
 mod watch;
 mod workspaces;
@@ -26,9 +28,10 @@ mod workspaces;
 pub use border::{rca_opt, rca_str};
 pub use handles::{
     rca_answer, rca_batch, rca_cancel, rca_clock, rca_graph, rca_handle_count, rca_iterator,
-    rca_text, rca_text_data, rca_text_length, rca_workspace,
+    rca_page, rca_partial, rca_source, rca_text, rca_text_data, rca_text_length, rca_workspace,
 };
 pub use log::{rca_log_fn, rca_log_level, rca_set_log};
+pub use sources::rca_pull_fn;
 pub(crate) use status::said;
 pub use status::{rca_error, rca_last_error, rca_status, rca_status_name};
 pub use watch::{rca_progress, rca_progress_fn, rca_watch};

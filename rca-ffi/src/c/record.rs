@@ -150,6 +150,14 @@ calls! {
         record::suggest_related(&workspace, id.parse()?, at_least)
     }
 
+    /// Keeps what a comparison of the host found.
+    fn rca_suggest_relation(
+        workspace: *const rca_workspace, id: rca_str, other: rca_str, confidence: f64, reasons: rca_str,
+    ) -> kept: bool {
+        let reasons: Vec<String> = parsed("reasons", reasons)?;
+        record::suggest_relation(&workspace, id.parse()?, other.parse()?, confidence, &reasons)
+    }
+
     /// Says that two investigations are related.
     fn rca_relate(workspace: *const rca_workspace, a: rca_str, b: rca_str) {
         workspace.relate(a.parse()?, b.parse()?)

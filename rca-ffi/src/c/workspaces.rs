@@ -26,6 +26,12 @@ calls! {
         Ok(workspace.path().map(|path| path.display().to_string()))
     }
 
+    /// What opening found of the search index.
+    fn rca_index_opened(workspace: *const rca_workspace) -> opened: String {
+        let (how, why) = workspaces::index_opened(&workspace);
+        rca_json::json(&std::collections::BTreeMap::from([("index", Some(how)), ("reason", why.as_deref())]))
+    }
+
     /// Commits what is pending in the search index.
     fn rca_refresh(workspace: *const rca_workspace) {
         workspace.refresh()

@@ -94,10 +94,10 @@ pub fn render_doctor(doctor: &str, kind: &str, width: u32) -> Called<String> {
     call(|| answers::render_doctor(doctor, kind, width as usize))
 }
 
-/// Writes a text to a file, whole or not at all.
+/// Writes a document to a file, whole or not at all.
 #[uniffi::export]
-pub fn save(path: &str, text: &str) -> Called<()> {
-    call(|| report::save(Path::new(path), text))
+pub fn save(path: &str, document: &[u8]) -> Called<()> {
+    call(|| report::save(Path::new(path), document))
 }
 
 /// Events as nodes, suspected influence as edges.
@@ -122,6 +122,32 @@ impl RawGraph {
     #[uniffi::constructor]
     pub fn from_json(text: &str) -> Called<Arc<Self>> {
         call(|| CorrelationGraph::from_json(text).map(Self::of))
+    }
+
+    /// The graph of events in memory.
+    #[uniffi::constructor]
+    pub fn build(events: &str) -> Called<Arc<Self>> {
+        call(|| graphs::build(events).map(Self::of))
+    }
+
+    /// Edges at an event.
+    pub fn edges_of(&self, event: &str, way: &str) -> Called<String> {
+        call(|| graphs::edges_of(&self.0, event, way))
+    }
+
+    /// The events so near.
+    pub fn within_hops(&self, event: &str, hops: u32, way: &str) -> Called<String> {
+        call(|| graphs::within_hops(&self.0, event, hops as usize, way))
+    }
+
+    /// All events that hang together with one.
+    pub fn component(&self, event: &str) -> Called<String> {
+        call(|| graphs::component(&self.0, event))
+    }
+
+    /// Personalised PageRank.
+    pub fn page_rank(&self, wanted: &str) -> Called<String> {
+        call(|| graphs::page_rank(&self.0, wanted))
     }
 
     /// The graph as JSON.

@@ -20,6 +20,21 @@ impl RawBatch {
 
 #[uniffi::export]
 impl RawBatch {
+    /// Events made by hand.
+    #[uniffi::constructor]
+    pub fn of_events(events: &str) -> Called<Arc<Self>> {
+        call(|| batches::of_events(events).map(Self::of))
+    }
+
+    /// Everything of several batches.
+    #[uniffi::constructor]
+    pub fn joined(parts: Vec<Arc<Self>>) -> Called<Arc<Self>> {
+        call(|| {
+            let parts = parts.iter().map(|part| Arc::clone(&part.0)).collect();
+            Ok(Self::of(batches::joined(parts)))
+        })
+    }
+
     /// What was read, what was refused and why.
     pub fn report(&self) -> Called<String> {
         call(|| json(&batches::report(&self.0.report)))
@@ -33,6 +48,16 @@ impl RawBatch {
     /// Its events.
     pub fn events(&self) -> Arc<RawCursor> {
         RawCursor::of(batches::events(&self.0))
+    }
+
+    /// The same with every entity under one name.
+    pub fn resolved(&self, rules: &str) -> Called<Arc<Self>> {
+        call(|| batches::resolved(Arc::clone(&self.0), rules).map(Self::of))
+    }
+
+    /// Everything that it is about.
+    pub fn entities(&self) -> Called<String> {
+        call(|| batches::entities(&self.0))
     }
 
     /// An account of the inputs.
@@ -92,6 +117,26 @@ pub fn read_git(
     watcher: &dyn Watcher,
 ) -> Called<Arc<RawBatch>> {
     call(|| batches::read_git(path, history, settings, &observer(watcher)).map(RawBatch::of))
+}
+
+/// A webhook as it came.
+#[uniffi::export]
+pub fn read_delivery(
+    headers: &str,
+    body: &[u8],
+    received: &str,
+    settings: &str,
+) -> Called<Arc<RawBatch>> {
+    call(|| {
+        let received = rca_core::connectors::parse_time(received)?;
+        batches::read_delivery(headers, body, received, settings).map(RawBatch::of)
+    })
+}
+
+/// What a commit changes.
+#[uniffi::export]
+pub fn git_diff(path: &str, sha: &str) -> Called<String> {
+    call(|| batches::git_diff(std::path::Path::new(path), sha))
 }
 
 /// Fails unless the signature of a webhook is that of its sender.

@@ -12,7 +12,9 @@
 mod answers;
 mod batches;
 mod documents;
+mod partials;
 mod record;
+mod sources;
 mod workspaces;
 
 use std::ops::ControlFlow;
@@ -29,9 +31,12 @@ pub use answers::{
     save,
 };
 pub use batches::{
-    RawBatch, formats, read_bundle, read_bytes, read_files, read_git, verify_signature,
+    RawBatch, formats, git_diff, read_bundle, read_bytes, read_delivery, read_files, read_git,
+    verify_signature,
 };
+pub use partials::RawPartial;
 pub use record::{RawFigure, check_rules};
+pub use sources::{Puller, RawPage, RawPulled, RawSource};
 pub use workspaces::{RawClock, RawWorkspace, new_event};
 
 /// Why a call failed.

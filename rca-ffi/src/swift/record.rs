@@ -181,6 +181,20 @@ impl RawWorkspace {
         self.with(|workspace| record::suggest_related(workspace, id.parse()?, at_least))
     }
 
+    /// Keeps what a comparison of the host found.
+    pub fn suggest_relation(
+        &self,
+        id: &str,
+        other: &str,
+        confidence: f64,
+        reasons: Vec<String>,
+    ) -> Called<bool> {
+        self.with(|workspace| {
+            let (id, other) = (id.parse()?, other.parse()?);
+            record::suggest_relation(workspace, id, other, confidence, &reasons)
+        })
+    }
+
     /// Says that two investigations are related.
     pub fn relate(
         &self,

@@ -99,6 +99,14 @@ impl RawWorkspace {
         self.with(|workspace| Ok(workspace.path().map(|path| path.display().to_string())))
     }
 
+    /// What opening found of the search index, and why it was built anew.
+    pub fn index_opened(&self) -> Called<Vec<Option<String>>> {
+        self.with(|workspace| {
+            let (how, why) = workspaces::index_opened(workspace);
+            Ok(vec![Some(how.to_owned()), why])
+        })
+    }
+
     /// Commits what is pending in the search index.
     pub fn refresh(&self) -> Called<()> {
         self.with(Workspace::refresh)

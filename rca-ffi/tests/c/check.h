@@ -123,8 +123,13 @@ static inline rca_str word(rca_str json) {
     return json.length < 2 ? RCA_NONE : rca_bytes(json.data + 1, json.length - 2);
 }
 
+/* A whole number; texts need not end in NUL. */
 static inline unsigned long number(rca_str json) {
-    return json.data == NULL ? 0 : strtoul(json.data, NULL, 10);
+    unsigned long value = 0;
+    for (size_t i = 0; i < json.length && json.data[i] >= '0' && json.data[i] <= '9'; i++) {
+        value = value * 10 + (unsigned long)(json.data[i] - '0');
+    }
+    return value;
 }
 
 /* ---- A text that grows. ---- */

@@ -68,7 +68,7 @@ class Graph:
 
     def within_hops(self, event: Event | str, hops: int, *, way: Way = "both") -> list[tuple[str, int]]:
         """Ids of the events so near, with their distance."""
-        return self._inner.within_hops(event_id(event), hops, way)
+        return [(id, far) for id, far in json.loads(self._inner.within_hops(event_id(event), hops, way))]
 
     def evidence_path(self, start: Event | str, end: Event | str, *, way: Way = "both") -> list[Edge] | None:
         """The strongest way from one event to another."""
@@ -82,13 +82,14 @@ class Graph:
 
     def component(self, event: Event | str) -> list[str]:
         """Ids of all events that hang together with one."""
-        return self._inner.component(event_id(event))
+        return list(json.loads(self._inner.component(event_id(event))))
 
     def page_rank(
         self, restarts: Mapping[str, float], *, toward: Literal["causes", "effects"] = "causes", damping: float = 0.85
     ) -> list[tuple[str, float]]:
         """Personalised PageRank from events with their weights; ids with ranks, highest first."""
-        return self._inner.page_rank(list(restarts.items()), toward == "causes", damping)
+        wanted = json.dumps({"restarts": dict(restarts), "toward": toward, "damping": damping})
+        return [(id, rank) for id, rank in json.loads(self._inner.page_rank(wanted))]
 
     def stats(self) -> GraphStats:
         """The graph in numbers."""

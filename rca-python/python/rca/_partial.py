@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
 from rca import _rca
 from rca._batch import Batch
-from rca._common import moment, window_of
+from rca._common import settings_text, window_of
 from rca._records import TimeRange
 
 
@@ -33,7 +34,7 @@ class Partial:
     def __init__(
         self, *, window: TimeRange | tuple[datetime, datetime] | None = None, memory: int | None = None
     ) -> None:
-        self._inner = _rca.Partial(window=window_of(window), memory=memory)
+        self._inner = _rca.Partial(settings_text(None, window=_range(window), memory_bytes=memory))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Partial:
@@ -54,7 +55,8 @@ class Partial:
 
     def counts(self) -> tuple[int, int, int]:
         """How many metric samples, spans and log records were absorbed."""
-        return self._inner.counts()
+        counts = json.loads(self._inner.counts())
+        return counts["samples"], counts["spans"], counts["log_records"]
 
     def findings(
         self,
@@ -69,10 +71,8 @@ class Partial:
         `alarm` is a moment when it was surely bad, `onset_hint` when it probably began, `normal` a state of normal
         operation at another time, for windows that have no normal part.
         """
-        ends = window_of(window)
-        assert ends is not None
-        compared = None if normal is None else normal._inner
-        return Batch(self._inner.findings(window=ends, alarm=moment(alarm), onset_hint=moment(onset_hint), normal=compared))
+        wanted = settings_text(None, window=_range(window), alarm=alarm, onset_hint=onset_hint)
+        return Batch(self._inner.findings(wanted, None if normal is None else normal._inner))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (Partial.from_bytes, (self.to_bytes(),))
@@ -80,6 +80,11 @@ class Partial:
     def __repr__(self) -> str:
         samples, spans, records = self.counts()
         return f"Partial({samples} samples, {spans} spans, {records} log records)"
+
+
+def _range(window: TimeRange | tuple[datetime, datetime] | None) -> dict[str, datetime] | None:
+    ends = window_of(window)
+    return None if ends is None else {"start": ends[0], "end": ends[1]}
 
 
 def _partial(inner: _rca.Partial) -> Partial:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from typing import Any, Literal
 
 from rca import _rca
 from rca._batch import Batch, read
-from rca._common import OnProgress, Owner, Path, moment, watched
+from rca._common import OnProgress, Owner, Path, settings_text, watched
 from rca._results import PullReport, WorkspaceStatus
 
 
@@ -49,18 +50,17 @@ def github(
     >>> rca.github("shop/till")
     Source('github/shop/till')
     """
-    return Source(
-        _rca.github(
-            repository,
-            server=server,
-            name=name,
-            token=token,
-            branch=branch,
-            resources=None if resources is None else list(resources),
-            start=moment(start),
-            proxy=proxy_from_environment,
-            authorities=authorities,
-        )
+    return _open(
+        kind="github",
+        repository=repository,
+        token=token,
+        server=server,
+        name=name,
+        branch=branch,
+        resources=None if resources is None else list(resources),
+        start=start,
+        proxy_from_environment=proxy_from_environment,
+        authorities=authorities,
     )
 
 
@@ -82,19 +82,18 @@ def prometheus(
     >>> rca.prometheus("http://127.0.0.1:9090", queries={"errors": "sum by (job) (rate(errors_total[1m]))"})
     Source('prometheus/127.0.0.1:9090')
     """
-    return Source(
-        _rca.prometheus(
-            url,
-            name=name,
-            token=token,
-            basic=basic,
-            queries=list((queries or {}).items()),
-            step=step,
-            delay=delay,
-            start=moment(start),
-            proxy=proxy_from_environment,
-            authorities=authorities,
-        )
+    return _open(
+        kind="prometheus",
+        url=url,
+        queries=dict(queries or {}),
+        token=token,
+        basic=None if basic is None else {"user": basic[0], "password": basic[1]},
+        name=name,
+        step_seconds=step,
+        delay_seconds=delay,
+        start=start,
+        proxy_from_environment=proxy_from_environment,
+        authorities=authorities,
     )
 
 
@@ -112,10 +111,21 @@ def git_source(
     Reads what is checked out, or `tips` (branches, tags, hashes); `repository` is its name at its host (`shop/till`), which
     its events carry; `page` says how many commits are stored at once.
     """
-    heads = None if tips is None else list(tips)
-    return Source(
-        _rca.git_source(path, name=name, repository=repository, tips=heads, start=moment(start), page=page)
+    return _open(
+        kind="git",
+        path=os.fspath(path),
+        name=name,
+        repository=repository,
+        tips=None if tips is None else list(tips),
+        start=start,
+        page=page,
     )
+
+
+def _open(kind: str, authorities: bytes | None = None, **wanted: Any) -> Source:
+    # Certificates are ASCII; what stands around them may be anything.
+    trusted = None if authorities is None else authorities.decode(errors="replace")
+    return Source(_rca.open_source(settings_text(None, kind=kind, authorities=trusted, **wanted)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +170,7 @@ def source(name: str, pull: Callable[[Any, datetime], Page]) -> Source:
         try:
             page = pull(None if checkpoint is None else json.loads(checkpoint), now)
         except SlowDown as wanted:
-            return "throttled", str(wanted), wanted.after
+            return "throttled", str(wanted), None if wanted.after is None else wanted.after.total_seconds()
         except TimeoutError as error:
             return "timed_out", _said(error), None
         except PermissionError as error:
@@ -200,16 +210,16 @@ class PullCalls(Owner):
         Retries, pauses and the checkpoint are taken care of. Telemetry is not stored: it comes back as a batch, for
         `observe` or `analyze`.
         """
-        report, batch = self._inner.pull(
-            source._inner,
+        options = settings_text(
+            None,
             pages=pages,
             anew=anew,
-            queue=keep_refused,
-            patience=patience,
-            page_time=page_time,
+            forget_refused=not keep_refused,
+            patience_seconds=patience,
+            page_seconds=page_time,
             tries=tries,
-            progress=watched(progress),
         )
+        report, batch = self._inner.pull(source._inner, options, watched(progress))
         return PullReport.from_dict(json.loads(report)), Batch(batch)
 
     def status(self) -> WorkspaceStatus:

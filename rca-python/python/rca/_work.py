@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rca._common import Owner, case_id
@@ -144,6 +144,20 @@ class WorkCalls(Owner):
     def suggest_related(self, id: Investigation | str, *, at_least: float = 0.5) -> list[Similar]:
         """Notes on both sides which investigations resemble one, as suggestions with reasons."""
         return [load(Similar, one) for one in json.loads(self._inner.suggest_related(case_id(id), at_least))]
+
+    def suggest_relation(
+        self,
+        id: Investigation | str,
+        other: Investigation | str,
+        *,
+        confidence: float,
+        reasons: Iterable[str] = (),
+    ) -> bool:
+        """Keeps what a comparison of your own found: that two investigations may be related, and why.
+
+        What a person decided stays; says whether it was kept.
+        """
+        return self._inner.suggest_relation(case_id(id), case_id(other), confidence, list(reasons))
 
 
 def _id(one: Note | Hypothesis | str) -> str:

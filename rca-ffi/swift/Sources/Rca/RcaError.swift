@@ -11,7 +11,7 @@ internal import RcaBindings
 /// ```
 public struct RcaError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What a caller can do about it.
-    public enum Kind: String, Sendable, Hashable, CaseIterable {
+    public enum Kind: String, Codable, Sendable, Hashable, CaseIterable {
         /// The thing asked for does not exist.
         case notFound = "not_found"
         /// The input can't be used as it is.

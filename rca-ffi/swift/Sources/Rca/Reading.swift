@@ -59,6 +59,36 @@ public final class Batch: Sendable {
         }
     }
 
+    /// A webhook as it came, without storing it.
+    public static func read(
+        delivery body: Data, headers: [String: String], received: Date = Date(), settings: Settings = Settings()
+    ) throws -> Batch {
+        let (names, settings) = (try headersText(headers), try document(settings))
+        return Batch(
+            try called {
+                try readDelivery(headers: names, body: body, received: Rca.text(received), settings: settings)
+            })
+    }
+
+    /// Events made by hand.
+    public convenience init(_ events: [Event]) throws {
+        let events = try document(events)
+        self.init(try called { try RawBatch.ofEvents(events: events) })
+    }
+
+    /// Everything of several batches, in canonical order.
+    public convenience init(joining batches: [Batch]) throws {
+        self.init(try called { try RawBatch.joined(parts: batches.map(\.raw)) })
+    }
+
+    /// The same with every entity under one name; `rules` (JSON, as in a rules file) say which names mean the same.
+    public func resolved(rules: String = "{}") throws -> Batch {
+        Batch(try called { try raw.resolved(rules: rules) })
+    }
+
+    /// Everything that it is about.
+    public func entities() throws -> [Entity] { try decoded(try called { try raw.entities() }) }
+
     /// All formats that can be read.
     public static func formats() throws -> [Format] {
         try decoded(try called { try RcaBindings.formats() })
@@ -90,6 +120,16 @@ public final class Batch: Sendable {
             try .of(try analyzeBatch(batch: self.raw, incident: incident))
         }
     }
+}
+
+/// What a commit of a local repository changes, as a unified diff.
+public func diff(of commit: String, in repository: URL) async throws -> String {
+    try await detached { _ in try gitDiff(path: repository.path, sha: commit) }
+}
+
+/// Names of headers are no names of fields: they stay as they are.
+func headersText(_ headers: [String: String]) throws -> String {
+    try called { String(decoding: try JSONEncoder().encode(headers), as: UTF8.self) }
 }
 
 /// Fails unless the signature of a webhook is that of its sender: drop the delivery then.
@@ -222,6 +262,12 @@ public final class Graph: Sendable {
     /// A graph that ``json()`` wrote.
     public convenience init(json: String) throws { self.init(try called { try RawGraph.fromJson(text: json) }) }
 
+    /// The graph of events in memory.
+    public convenience init(_ events: [Event]) throws {
+        let events = try document(events)
+        self.init(try called { try RawGraph.build(events: events) })
+    }
+
     public func json() throws -> String { try called { try raw.json() } }
 
     /// For Graphviz.
@@ -242,5 +288,49 @@ public final class Graph: Sendable {
     /// Events one edge away.
     public func neighbours(of event: EventID, way: Way = .both, kind: String? = nil) throws -> [EventID] {
         try decoded(try called { try raw.neighbours(event: event, way: way.rawValue, kind: kind) })
+    }
+
+    /// Edges at an event.
+    public func edges(of event: EventID, way: Way = .both) throws -> [Edge] {
+        try decoded(try called { try raw.edgesOf(event: event, way: way.rawValue) })
+    }
+
+    /// An event, and a number that belongs to it.
+    public struct Ranked<Number: Decodable & Sendable & Hashable>: Decodable, Sendable, Hashable {
+        public let event: EventID
+        public let number: Number
+
+        public init(from decoder: any Decoder) throws {
+            var pair = try decoder.unkeyedContainer()
+            event = try pair.decode(EventID.self)
+            number = try pair.decode(Number.self)
+        }
+    }
+
+    /// The events so near, with their distance in edges.
+    public func within(_ hops: Int, of event: EventID, way: Way = .both) throws -> [Ranked<Int>] {
+        try decoded(
+            try called { try raw.withinHops(event: event, hops: UInt32(clamping: hops), way: way.rawValue) })
+    }
+
+    /// All events that hang together with one.
+    public func component(of event: EventID) throws -> [EventID] {
+        try decoded(try called { try raw.component(event: event) })
+    }
+
+    /// Where a walk goes.
+    public enum Toward: String, Sendable, Encodable { case causes, effects }
+
+    /// Personalised PageRank from events with their weights, highest first.
+    public func pageRank(
+        from restarts: [EventID: Double], toward: Toward = .causes, damping: Double = 0.85
+    ) throws -> [Ranked<Double>] {
+        struct Walk: Encodable {
+            let restarts: [EventID: Double]
+            let toward: Toward
+            let damping: Double
+        }
+        let walk = try document(Walk(restarts: restarts, toward: toward, damping: damping))
+        return try decoded(try called { try raw.pageRank(wanted: walk) })
     }
 }

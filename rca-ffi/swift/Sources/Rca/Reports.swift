@@ -31,12 +31,22 @@ extension Workspace {
     ) async throws -> String {
         try await detached { _ in try self.raw.review(id: id, batch: batch?.raw, template: template.json) }
     }
+
+    /// A PDF to print and hand on. It says that it was made at `created`, or now when that is nil.
+    public func pdf(_ id: InvestigationID, batch: Batch? = nil, created: Date? = nil) async throws -> Data {
+        try await detached { _ in try self.raw.pdf(id: id, batch: batch?.raw, created: created.map(text)) }
+    }
 }
 
 extension Answer {
     /// A post-incident review to edit.
     public func review(_ template: ReviewTemplate = .review) async throws -> String {
         try await detached { _ in try self.raw.review(template: template.json) }
+    }
+
+    /// A PDF to print and hand on.
+    public func pdf(created: Date? = nil) async throws -> Data {
+        try await detached { _ in try self.raw.pdf(created: created.map(text)) }
     }
 }
 

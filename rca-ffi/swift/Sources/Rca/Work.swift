@@ -147,6 +147,15 @@ extension Workspace {
         try await detached { _ in try decoded(try self.raw.suggestRelated(id: id, atLeast: score)) }
     }
 
+    /// Keeps what a comparison of your own found: that two investigations may be related, how surely (0 to 1) and why. What a
+    /// person decided stays; says whether it was kept.
+    @discardableResult
+    public func suggestRelation(
+        _ id: InvestigationID, _ other: InvestigationID, confidence: Double, because reasons: [String] = []
+    ) throws -> Bool {
+        try called { try raw.suggestRelation(id: id, other: other, confidence: confidence, reasons: reasons) }
+    }
+
     /// Says that two investigations are related, and why.
     public func relate(
         _ a: InvestigationID, _ b: InvestigationID, because reasons: [String] = [], person: String? = nil

@@ -53,6 +53,12 @@ public final class Workspace: Sendable {
         try called { try raw.path() }.map { URL(fileURLWithPath: $0, isDirectory: true) }
     }
 
+    /// What opening found of the search index (`created`, `intact`, `rebuilt`, `in_memory`), and why it was rebuilt where it was.
+    public func indexOpened() throws -> (index: String, reason: String?) {
+        let opened = try called { try raw.indexOpened() }
+        return (opened[0] ?? "", opened[1])
+    }
+
     /// Commits what is pending in the search index.
     public func refresh() throws { try called { try raw.refresh() } }
 
@@ -112,8 +118,7 @@ extension Workspace {
     public func ingestDelivery(
         headers: [String: String], body: Data, received: Date = Date()
     ) throws -> Ingested {
-        // Names of headers are no names of fields: they stay as they are.
-        let encoded = try called { String(decoding: try JSONEncoder().encode(headers), as: UTF8.self) }
+        let encoded = try headersText(headers)
         return try decoded(
             try called { try raw.ingestDelivery(headers: encoded, body: body, received: text(received)) })
     }
@@ -262,5 +267,10 @@ extension Workspace {
 
 /// Writes a report to a file, whole or not at all; only its owner may read it.
 public func save(_ report: String, to file: URL) throws {
-    try called { try RcaBindings.save(path: file.path, text: report) }
+    try save(Data(report.utf8), to: file)
+}
+
+/// The same with the bytes of a document, such as a PDF.
+public func save(_ document: Data, to file: URL) throws {
+    try called { try RcaBindings.save(path: file.path, document: document) }
 }
