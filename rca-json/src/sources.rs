@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use rca_core::connectors::git::Tips;
@@ -10,18 +11,12 @@ use rca_core::connectors::transport::{Fault, FaultKind};
 use rca_core::connectors::{Batch, Observer};
 use rca_core::{Error, Result};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use crate::analytics::seconds;
-use crate::parsed;
 use crate::pulls::Polled;
-
-#[derive(Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
-enum Wanted {
-    Git(Git),
-    GitHub(GitHub),
-    Prometheus(Prometheus),
-}
+use crate::{misread, parsed};
 
 /// A local repository that is read on and on.
 #[derive(Deserialize)]
@@ -86,12 +81,22 @@ struct Basic {
 /// [`rca_core::ErrorKind::InvalidInput`] for what is no such document, and in a build without the feature `http`;
 /// [`rca_core::ErrorKind::NotFound`] for a folder that holds no repository.
 pub fn open(wanted: &str) -> Result<Polled> {
-    let source: Box<dyn Source> = match parsed::<Wanted>("source", wanted)? {
-        Wanted::Git(wanted) => Box::new(git(wanted)?),
-        Wanted::GitHub(wanted) => net::github(wanted)?,
-        Wanted::Prometheus(wanted) => net::prometheus(wanted)?,
+    let mut wanted: Map<String, Value> = parsed("source", wanted)?;
+    let kind = wanted.remove("kind");
+    let source: Box<dyn Source> = match kind.as_ref().and_then(Value::as_str) {
+        Some("git") => Box::new(git(fields(wanted)?)?),
+        Some("github") => net::github(fields(wanted)?)?,
+        Some("prometheus") => net::prometheus(fields(wanted)?)?,
+        _ => {
+            let said = kind.unwrap_or_default();
+            return Err(Error::value("kind", format!("{said} is none of git, github, prometheus")));
+        }
     };
     Ok(Polled::from(source))
+}
+
+fn fields<T: DeserializeOwned>(wanted: Map<String, Value>) -> Result<T> {
+    serde_json::from_value(Value::Object(wanted)).map_err(|error| misread("source", &error, 0))
 }
 
 fn git(wanted: Git) -> Result<GitRepository> {
@@ -116,8 +121,6 @@ fn git(wanted: Git) -> Result<GitRepository> {
 
 #[cfg(feature = "http")]
 mod net {
-    use std::sync::Arc;
-
     use super::*;
     use rca_core::connectors::Limits;
     use rca_core::connectors::source::{self, GitHubResource};
@@ -223,7 +226,7 @@ pub enum Given {
     /// A page.
     Page {
         /// What was read.
-        batch: Batch,
+        batch: Arc<Batch>,
         /// Where to go on, as JSON.
         checkpoint: String,
         /// Whether there is more right now.
@@ -264,7 +267,10 @@ where
         let from = from.map(ToString::to_string);
         match (self.pull)(from.as_deref(), now) {
             Given::Page { batch, checkpoint, more } => match checkpoint.parse() {
-                Ok(checkpoint) => Ok(Page { batch, more, ..Page::at(checkpoint) }),
+                Ok(checkpoint) => {
+                    let batch = Arc::unwrap_or_clone(batch);
+                    Ok(Page { batch, more, ..Page::at(checkpoint) })
+                }
                 Err(error) => Err(self.malformed(&error)),
             },
             Given::Fault { kind, what, after_seconds } => {

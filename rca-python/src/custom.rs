@@ -23,7 +23,7 @@ impl From<Said<'_>> for Given {
     fn from(said: Said<'_>) -> Self {
         match said {
             Said::Page(batch, checkpoint, more) => {
-                let batch = Arc::unwrap_or_clone(Arc::clone(&batch.inner));
+                let batch = Arc::clone(&batch.inner);
                 Self::Page { batch, checkpoint, more }
             }
             Said::Fault(kind, what, after_seconds) => Self::Fault { kind, what, after_seconds },

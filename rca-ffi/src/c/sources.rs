@@ -75,7 +75,7 @@ calls! {
     fn rca_page_give(
         page: *const rca_page, batch: Maybe<rca_batch>, checkpoint: rca_str, more: bool,
     ) {
-        let batch = batch.map(Arc::unwrap_or_clone).unwrap_or_default();
+        let batch = batch.unwrap_or_default();
         page.put(Given::Page { batch, checkpoint: checkpoint.to_owned(), more });
         Ok(())
     }

@@ -37,7 +37,7 @@ impl From<RawPage> for Given {
     fn from(page: RawPage) -> Self {
         match page {
             RawPage::Page { batch, checkpoint, more } => {
-                let batch = batch.map(|batch| rca_core::connectors::Batch::clone(&batch.0));
+                let batch = batch.map(|batch| Arc::clone(&batch.0));
                 Self::Page { batch: batch.unwrap_or_default(), checkpoint, more }
             }
             RawPage::Fault { kind, what, after_seconds } => {
