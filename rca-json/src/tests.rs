@@ -259,3 +259,52 @@ fn a_review_is_written_from_a_template_by_name_or_text() {
         assert!(error.to_string().contains(said), "{wanted}: {error}");
     }
 }
+
+#[test]
+fn a_source_is_said_by_its_kind_and_nothing_unknown_is_taken() {
+    for (wanted, said) in [
+        ("", "null is none of git, github, prometheus"),
+        (r#"{"kind":"gopher"}"#, r#""gopher" is none of"#),
+        (r#"{"kind":"git"}"#, "missing field `path`"),
+        (r#"{"kind":"git","path":"x","paths":[]}"#, "unknown field `paths`"),
+        (r#"{"kind":"github","repository":"a/b","queries":{}}"#, "unknown field `queries`"),
+        (r#"{"kind":"prometheus","url":"http://x","step_seconds":"1"}"#, "invalid type: string"),
+        (r#"["git"]"#, "invalid type"),
+    ] {
+        let Err(error) = sources::open(wanted) else { panic!("{wanted} was taken") };
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{wanted}");
+        assert!(error.to_string().contains(said), "{wanted}: {error}");
+    }
+}
+
+#[test]
+fn what_a_host_answers_is_checked() {
+    let workspace = Workspace::in_memory().unwrap();
+    let fault = |kind: &str, after_seconds| sources::Given::Fault {
+        kind: kind.to_owned(),
+        what: "as it says".to_owned(),
+        after_seconds,
+    };
+    let page = |checkpoint: &str| sources::Given::Page {
+        batch: Default::default(),
+        checkpoint: checkpoint.to_owned(),
+        more: false,
+    };
+    for (given, end) in [
+        (page("7"), "caught_up"),
+        (page("{"), "impossible"),
+        (fault("tired", None), "impossible"),
+        (fault("server", None), "gave_up"),
+        (fault("throttled", Some(7200.0)), "not_before"),
+        // No length of time, so none is asked for.
+        (fault("throttled", Some(f64::NAN)), "gave_up"),
+    ] {
+        let said = format!("{given:?}");
+        let source = sources::custom(&said, move |_, _| given.clone()).unwrap();
+        let (report, _) =
+            pulls::pull(&workspace, &source, r#"{"tries":1}"#, &rca_core::connectors::unobserved)
+                .unwrap();
+        assert!(report.contains(&format!(r#""end":"{end}""#)), "{said}: {report}");
+    }
+    assert!(sources::custom("", |_, _| unreachable!()).is_err());
+}
