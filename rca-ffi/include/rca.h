@@ -25,8 +25,8 @@
  *                A handle may be used from many threads at once; a call that runs while its handle is freed elsewhere ends
  *                well, and lets go of it then.
  * Errors         rca_last_error() says why the last call of this thread failed: what, where, what to do.
- * Callbacks      Run on the thread that made the call, without any lock of ours: they may call this library. They must
- *                return normally: no exception and no longjmp through our frames.
+ * Callbacks      Run on the thread that made the call, without any lock of ours (but a source is pulled by one call at a time):
+ *                they may call this library. They must return normally: no exception and no longjmp through our frames.
  * Panics         A bug of ours ends in RCA_INTERNAL, never in your process going down.
  */
 #ifndef RCA_H
@@ -213,7 +213,7 @@ rca_status rca_workspace_close(rca_workspace *workspace);
 /* The folder; RCA_END in memory. */
 rca_status rca_workspace_path(const rca_workspace *workspace, rca_text **path);
 
-/* What opening found of it: {"index": "created" | "intact" | "rebuilt" | "in_memory", "reason"}. */
+/* What opening found of the search index: {"index": "created" | "intact" | "rebuilt" | "in_memory", "reason"}. */
 rca_status rca_index_opened(const rca_workspace *workspace, rca_text **opened);
 /* Commits what is pending in the search index. */
 rca_status rca_refresh(const rca_workspace *workspace);
@@ -476,11 +476,11 @@ rca_status rca_verify_signature(rca_str secret, rca_str body, rca_str signature)
  */
 rca_status rca_source_open(rca_str wanted, rca_source **source);
 /*
- * A source of your own. The function is called on the thread that pulls, one call at a time, with the checkpoint that it gave
- * last (JSON; none at first) and the moment (RFC 3339), both to be read during the call only. It answers with rca_page_give() or
- * rca_page_fail(), and neither retries nor waits. It may use the library and the workspace. `name` is the key of its
- * checkpoint: the same in every run. Keep nothing else, and a crash neither loses nor doubles. `user_data` has to live until
- * the source is freed and no pull runs.
+ * A source of your own. The function is called on the thread that pulls, whichever that is, one call at a time, with the
+ * checkpoint that it gave last (JSON; none at first) and the moment (RFC 3339), both to be read during the call only. It answers
+ * with rca_page_give() or rca_page_fail(), and neither retries nor waits. It may use the library and the workspace, but not
+ * pull itself. `name` is the key of its checkpoint: the same in every run. Keep nothing else, and a crash neither loses nor
+ * doubles. `user_data` has to live until the source is freed and no pull runs.
  */
 typedef void (*rca_pull_fn)(void *user_data, rca_str checkpoint, rca_str now, rca_page *page);
 rca_status rca_source_new(rca_str name, rca_pull_fn pull, void *user_data, rca_source **source);
@@ -499,9 +499,11 @@ rca_status rca_page_fail(const rca_page *page, rca_str kind, rca_str what, doubl
 /*
  * Pulls what is new, from where the last pull ended, and stores its events and what could not be read. Retries, pauses and the
  * checkpoint are taken care of. `options` (or none): {"pages": most of this pull, "anew": false, "forget_refused": false,
- * "patience_seconds": 120, "page_seconds": 120, "tries"}. `telemetry` (or NULL) takes a batch of what is not stored, for
- * rca_observe(). A source that fails is no failure of the call: `report` has "end": "caught_up", "more_pages", "not_before",
- * "gave_up", "needs_human" or "impossible", and "fault" {"kind", "place", "what", "hint"}.
+ * "patience_seconds": 120 (the longest wait that is sat out), "page_seconds": 120 (until a source of ours is told to stop),
+ * "tries": 5 for a page}. `telemetry` (or NULL) takes a batch of what is not stored, for rca_observe(); like `report` it is NULL
+ * after a failure. A source that fails is no failure of the call: `report` has "end": "caught_up", "more_pages", "not_before",
+ * "gave_up", "needs_human" or "impossible", and "fault" {"kind" (as rca_status_name()), "place", "what", "hint"}. RCA_BUSY while
+ * another thread pulls the source. After RCA_CANCELLED the pages stored so far stay, with their checkpoint.
  */
 rca_status rca_pull(const rca_workspace *workspace, const rca_source *source, rca_str options, const rca_watch *watch,
                     rca_batch **telemetry, rca_text **report);

@@ -97,7 +97,7 @@ impl Shared {
     ///
     /// # Errors
     ///
-    /// None that happens.
+    /// None but bugs.
     pub fn counts(&self) -> Result<String> {
         let (samples, spans, log_records) = self.lock().counts();
         json(&json!({"samples": samples, "spans": spans, "log_records": log_records}))

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
+use chrono::Duration;
 use rca_core::connectors::source::Source;
 use rca_core::connectors::transport::Fault;
 use rca_core::connectors::{Batch, BreakerState, Observer, Retry};
@@ -68,12 +69,20 @@ struct Wanted {
     tries: Option<u32>,
 }
 
+/// A length of time to wait: what is longer than 292 years is as long as that.
+pub(crate) fn span(field: &'static str, wanted: f64) -> Result<Duration> {
+    const LONGEST: Duration = Duration::nanoseconds(i64::MAX);
+    match wanted >= LONGEST.as_seconds_f64() {
+        true => Ok(LONGEST),
+        false => seconds(field, wanted),
+    }
+}
+
 fn options(text: &str) -> Result<PullOptions> {
     let wanted: Wanted = parsed("options", text)?;
     let plain = PullOptions::default();
-    let span = |field, wanted: Option<f64>, usual| {
-        wanted.map_or(Ok(usual), |wanted| seconds(field, wanted))
-    };
+    let span =
+        |field, wanted: Option<f64>, usual| wanted.map_or(Ok(usual), |wanted| span(field, wanted));
     Ok(PullOptions {
         pages: wanted.pages,
         begin: if wanted.anew { Begin::Anew } else { Begin::AtCheckpoint },

@@ -10,19 +10,17 @@ use rca_core::connectors::source::{Checkpoint, GitRepository, Page, Source};
 use rca_core::connectors::transport::{Fault, FaultKind};
 use rca_core::connectors::{Batch, Observer};
 use rca_core::{Error, Result};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use crate::analytics::seconds;
-use crate::pulls::Polled;
+use crate::pulls::{Polled, span};
 use crate::{misread, parsed};
 
 /// A local repository that is read on and on.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Git {
-    path: PathBuf,
     name: Option<String>,
     repository: Option<String>,
     tips: Option<Vec<String>>,
@@ -38,6 +36,7 @@ struct GitHub {
     repository: String,
     server: Option<String>,
     name: Option<String>,
+    #[serde(default, deserialize_with = "secret")]
     token: Option<String>,
     branch: Option<String>,
     resources: Option<Vec<String>>,
@@ -54,7 +53,9 @@ struct GitHub {
 struct Prometheus {
     url: String,
     name: Option<String>,
+    #[serde(default, deserialize_with = "secret")]
     token: Option<String>,
+    #[serde(default, deserialize_with = "secret")]
     basic: Option<Basic>,
     #[serde(default)]
     queries: BTreeMap<String, String>,
@@ -74,6 +75,15 @@ struct Basic {
     password: String,
 }
 
+/// What is secret is in no error message.
+fn secret<'de, T: DeserializeOwned, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    serde_json::from_value(Value::deserialize(from)?).map_err(|_| {
+        D::Error::custom(
+            "a credential is not as it should be: token is a text, basic has user and password",
+        )
+    })
+}
+
 /// A source of ours, from a document that says which: `git`, `github` or `prometheus`, and where.
 ///
 /// # Errors
@@ -84,7 +94,13 @@ pub fn open(wanted: &str) -> Result<Polled> {
     let mut wanted: Map<String, Value> = parsed("source", wanted)?;
     let kind = wanted.remove("kind");
     let source: Box<dyn Source> = match kind.as_ref().and_then(Value::as_str) {
-        Some("git") => Box::new(git(fields(wanted)?)?),
+        Some("git") => {
+            let path: String = match wanted.remove("path") {
+                Some(path) => serde_json::from_value(path).map_err(unlike)?,
+                None => return Err(Error::value("path", "say where the repository is")),
+            };
+            Box::new(repository(path.into(), fields(wanted)?)?)
+        }
         Some("github") => net::github(fields(wanted)?)?,
         Some("prometheus") => net::prometheus(fields(wanted)?)?,
         _ => {
@@ -96,11 +112,25 @@ pub fn open(wanted: &str) -> Result<Polled> {
 }
 
 fn fields<T: DeserializeOwned>(wanted: Map<String, Value>) -> Result<T> {
-    serde_json::from_value(Value::Object(wanted)).map_err(|error| misread("source", &error, 0))
+    serde_json::from_value(Value::Object(wanted)).map_err(unlike)
 }
 
-fn git(wanted: Git) -> Result<GitRepository> {
-    let mut source = GitRepository::open(wanted.path)?;
+fn unlike(error: serde_json::Error) -> Error {
+    misread("source", &error, 0)
+}
+
+/// A local repository as a source; `wanted` is the rest of its document. Its path may be one that JSON has no words for.
+///
+/// # Errors
+///
+/// As [`open`].
+pub fn git(path: PathBuf, wanted: &str) -> Result<Polled> {
+    let source: Box<dyn Source> = Box::new(repository(path, parsed("source", wanted)?)?);
+    Ok(Polled::from(source))
+}
+
+fn repository(path: PathBuf, wanted: Git) -> Result<GitRepository> {
+    let mut source = GitRepository::open(path)?;
     if let Some(name) = wanted.name {
         source = source.with_name(name);
     }
@@ -125,6 +155,8 @@ mod net {
     use rca_core::connectors::Limits;
     use rca_core::connectors::source::{self, GitHubResource};
     use rca_core::connectors::transport::{HttpOptions, HttpTransport, Secret};
+
+    use crate::analytics::seconds;
 
     fn transport(proxy: bool, authorities: Option<&str>) -> Result<Arc<HttpTransport>> {
         let mut options = HttpOptions::default();
@@ -275,7 +307,7 @@ where
             },
             Given::Fault { kind, what, after_seconds } => {
                 // What is no length of time asks for none.
-                let after = after_seconds.and_then(|long| seconds("after_seconds", long).ok());
+                let after = after_seconds.and_then(|long| span("after_seconds", long).ok());
                 let kind = fault(&kind, after.and_then(|long| long.to_std().ok()));
                 Err(match kind {
                     Ok(kind) => Fault::new(kind, &self.name, what),
@@ -305,6 +337,15 @@ fn fault(kind: &str, after: Option<std::time::Duration>) -> Result<FaultKind> {
         "cancelled" => FaultKind::Cancelled,
         other => return Err(Error::value("kind", format!("{other:?} is no kind of fault"))),
     })
+}
+
+/// The checkpoint of a [`Given::Page`], checked.
+///
+/// # Errors
+///
+/// [`rca_core::ErrorKind::InvalidInput`] for what is no JSON.
+pub fn checkpoint(text: &str) -> Result<&str> {
+    text.parse::<Checkpoint>().map(|_| text)
 }
 
 /// The kind of a [`Given::Fault`], checked.

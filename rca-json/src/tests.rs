@@ -265,7 +265,7 @@ fn a_source_is_said_by_its_kind_and_nothing_unknown_is_taken() {
     for (wanted, said) in [
         ("", "null is none of git, github, prometheus"),
         (r#"{"kind":"gopher"}"#, r#""gopher" is none of"#),
-        (r#"{"kind":"git"}"#, "missing field `path`"),
+        (r#"{"kind":"git"}"#, "say where the repository is"),
         (r#"{"kind":"git","path":"x","paths":[]}"#, "unknown field `paths`"),
         (r#"{"kind":"github","repository":"a/b","queries":{}}"#, "unknown field `queries`"),
         (r#"{"kind":"prometheus","url":"http://x","step_seconds":"1"}"#, "invalid type: string"),
@@ -296,14 +296,19 @@ fn what_a_host_answers_is_checked() {
         (fault("tired", None), "impossible"),
         (fault("server", None), "gave_up"),
         (fault("throttled", Some(7200.0)), "not_before"),
+        (fault("throttled", Some(f64::INFINITY)), "not_before"),
         // No length of time, so none is asked for.
         (fault("throttled", Some(f64::NAN)), "gave_up"),
     ] {
         let said = format!("{given:?}");
         let source = sources::custom(&said, move |_, _| given.clone()).unwrap();
-        let (report, _) =
-            pulls::pull(&workspace, &source, r#"{"tries":1}"#, &rca_core::connectors::unobserved)
-                .unwrap();
+        let (report, _) = pulls::pull(
+            &workspace,
+            &source,
+            r#"{"tries":1,"page_seconds":1e14}"#,
+            &rca_core::connectors::unobserved,
+        )
+        .unwrap();
         assert!(report.contains(&format!(r#""end":"{end}""#)), "{said}: {report}");
     }
     assert!(sources::custom("", |_, _| unreachable!()).is_err());

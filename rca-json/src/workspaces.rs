@@ -67,14 +67,18 @@ pub fn verify(workspace: &Workspace) -> Result<String> {
     }))
 }
 
-/// What opening found of the search index, and why it was rebuilt where it was.
-#[must_use]
-pub fn index_opened(workspace: &Workspace) -> (&'static str, Option<String>) {
-    match workspace.index_opened() {
+/// What opening found of the search index, and why it was rebuilt where it was: `{"index", "reason"}`.
+///
+/// # Errors
+///
+/// None but bugs.
+pub fn index_opened(workspace: &Workspace) -> Result<String> {
+    let (index, reason) = match workspace.index_opened() {
         Opened::Created => ("created", None),
         Opened::Intact => ("intact", None),
-        Opened::Wiped { reason } => ("rebuilt", Some(reason.clone())),
-        Opened::InMemory { reason } => ("in_memory", Some(reason.clone())),
+        Opened::Wiped { reason } => ("rebuilt", Some(reason)),
+        Opened::InMemory { reason } => ("in_memory", Some(reason)),
         _ => ("unknown", None),
-    }
+    };
+    json(&json!({"index": index, "reason": reason}))
 }

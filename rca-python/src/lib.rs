@@ -68,7 +68,7 @@ mod _rca {
     #[pymodule_export]
     use super::search::PyPage;
     #[pymodule_export]
-    use super::sources::{PySource, open_source};
+    use super::sources::{PySource, git_source, open_source};
     #[pymodule_export]
     use super::tables::{PyTable, events_table};
     #[pymodule_export]

@@ -1,6 +1,10 @@
 //! Sources that are polled.
 
+use std::path::PathBuf;
+use std::sync::PoisonError;
+
 use pyo3::prelude::*;
+use rca_core::Error;
 use rca_json::pulls::{self, Polled};
 use rca_json::sources;
 
@@ -32,6 +36,12 @@ impl PySource {
     }
 }
 
+/// A local repository as a source; its path may be one that JSON has no words for.
+#[pyfunction]
+pub(crate) fn git_source(py: Python<'_>, path: PathBuf, wanted: &str) -> PyResult<PySource> {
+    brief(py, || Ok(PySource { inner: sources::git(path, wanted)?, raised: None }))
+}
+
 /// A source of ours, from a document that says which and where.
 #[pyfunction]
 pub(crate) fn open_source(py: Python<'_>, wanted: &str) -> PyResult<PySource> {
@@ -48,16 +58,17 @@ impl PyWorkspace {
         progress: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<(String, PyBatch)> {
         let (workspace, source) = (self.get(py)?, source.get());
-        let inner = source.inner.clone();
-        let done = long(py, progress, move |observer| {
-            let (report, batch) = pulls::pull(&workspace, &inner, &options, observer)?;
-            Ok((report, batch.into()))
-        });
-        // What the callable raised comes before what became of the pull.
-        match source.raised.as_ref().and_then(|raised| crate::run::taken(py, raised)) {
-            Some(error) => Err(error),
-            None => done,
-        }
+        let (inner, raised) = (source.inner.clone(), source.raised.clone());
+        long(py, progress, move |observer| {
+            match pulls::pull(&workspace, &inner, &options, observer) {
+                Ok((report, batch)) => Ok(Ok((report, batch.into()))),
+                // What the callable raised ended the pull; taken here, also when nobody waits for it any more.
+                Err(Error::Cancelled) => raised
+                    .and_then(|raised| raised.lock().unwrap_or_else(PoisonError::into_inner).take())
+                    .map_or(Err(Error::Cancelled), |error| Ok(Err(error))),
+                Err(error) => Err(error),
+            }
+        })?
     }
 
     fn status(&self, py: Python<'_>) -> PyResult<String> {

@@ -121,9 +121,9 @@ impl PyWorkspace {
     }
 
     /// What opening found of the search index, and why it was rebuilt where it was.
-    fn index_opened(&self, py: Python<'_>) -> PyResult<(&'static str, Option<String>)> {
+    fn index_opened(&self, py: Python<'_>) -> PyResult<String> {
         let workspace = self.get(py)?;
-        Ok(workspaces::index_opened(&workspace))
+        brief(py, || workspaces::index_opened(&workspace))
     }
 
     fn event_count(&self, py: Python<'_>) -> PyResult<u64> {

@@ -1,8 +1,10 @@
 """Pulling from servers on loopback: a Prometheus and a GitHub that say what they would."""
 
 import json
+import os
 import pathlib
 import subprocess
+import sys
 import threading
 import urllib.parse
 from collections.abc import Iterator
@@ -223,3 +225,33 @@ def test_a_repository_is_read_on(memory: rca.Workspace, tmp_path: pathlib.Path) 
     assert {event.title for event in memory.events()} == {"pool = 40", "pool = 4"}
     with pytest.raises(rca.RcaError):
         rca.git_source(tmp_path / "nowhere")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are text elsewhere")
+def test_a_repository_may_lie_in_a_folder_that_is_no_text(memory: rca.Workspace, tmp_path: pathlib.Path) -> None:
+    folder = os.fsencode(tmp_path) + b"/caf\xe9"
+    subprocess.run([b"git", b"init", b"-q", folder], check=True)
+    about = [b"-c", b"user.name=ann", b"-c", b"user.email=ann@example.com"]
+    subprocess.run([b"git", *about, b"commit", b"-q", b"--allow-empty", b"-m", b"first"], cwd=folder, check=True)
+    assert memory.pull(rca.git_source(pathlib.Path(os.fsdecode(folder))))[0].accepted == 1
+
+
+def test_waits_may_be_longer_than_anybody_waits(memory: rca.Workspace) -> None:
+    page = rca.source("page", lambda checkpoint, now: rca.Page([]))
+    report, _ = memory.pull(page, patience=timedelta.max, page_time=timedelta.max)
+    assert report.end == "caught_up"
+
+    def tired(checkpoint: Any, now: datetime) -> rca.Page:
+        raise rca.SlowDown(timedelta.max)
+
+    assert memory.pull(rca.source("tired", tired), tries=1, patience=timedelta(0))[0].end == "not_before"
+    with pytest.raises(rca.InvalidInputError, match="patience"):
+        memory.pull(page, patience=timedelta(seconds=-1))
+
+
+def test_credentials_are_in_no_message() -> None:
+    with pytest.raises(rca.InvalidInputError) as said:
+        rca.prometheus("http://127.0.0.1:9", token=123456)  # type: ignore[arg-type]
+    assert "123456" not in str(said.value) and "credential" in str(said.value)
+    with pytest.raises(TypeError, match="user and password"):
+        rca.prometheus("http://127.0.0.1:9", basic="ann:hush")  # type: ignore[arg-type]

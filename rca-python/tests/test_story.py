@@ -1,5 +1,6 @@
 """One incident from a folder of files to the closed case, as a Python user would; the same story as in Rust."""
 
+import math
 import pathlib
 from datetime import timedelta
 
@@ -68,6 +69,9 @@ def test_an_incident_from_the_first_file_to_the_closed_case(tmp_path: pathlib.Pa
         path = graph.evidence_path(deploy, alert)
         assert path is not None and deploy.id in (path[0].from_, path[0].to)
         assert alert.id in (path[-1].from_, path[-1].to) and all(edge.reason for edge in path)
+        assert alert.id in graph.component(deploy) and all(far <= 1 for _, far in graph.within_hops(alert, 1))
+        ranks = graph.page_rank({alert.id: 1, "01900000-0000-7000-8000-000000000000": math.inf})
+        assert len(ranks) == len(graph) and sum(rank for _, rank in ranks) == pytest.approx(1)
 
         # People know better than the linker.
         clock.advance(timedelta(minutes=10))

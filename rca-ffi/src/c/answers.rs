@@ -7,7 +7,7 @@ use rca_core::connectors::{Batch, Progress};
 use rca_core::{Answer, report};
 use rca_json::answers;
 
-use super::border::{Bytes, rca_opt, rca_str};
+use super::border::{Bytes, rca_opt, rca_str, wrong};
 use super::handles::{Maybe, rca_answer, rca_batch, rca_workspace};
 use super::watch::rca_watch;
 
@@ -133,6 +133,6 @@ calls! {
 
     /// Writes a document to a file, whole or not at all.
     fn rca_save(path: rca_str, document: Bytes) {
-        report::save(Path::new(path), document.unwrap_or_default())
+        report::save(Path::new(path), document.ok_or_else(|| wrong("document", "is NULL"))?)
     }
 }

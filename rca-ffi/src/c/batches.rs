@@ -60,8 +60,9 @@ calls! {
     fn rca_read_delivery(headers: rca_str, body: Bytes, received: rca_str, settings: rca_opt)
         -> batch: Arc<Batch>
     {
-        let (body, settings) = (body.unwrap_or_default(), settings.unwrap_or_default());
-        batches::read_delivery(headers, body, parse_time(received)?, settings).map(Arc::new)
+        let body = body.ok_or_else(|| wrong("body", "is NULL"))?;
+        let (received, settings) = (parse_time(received)?, settings.unwrap_or_default());
+        batches::read_delivery(headers, body, received, settings).map(Arc::new)
     }
 
     /// What a commit changes.

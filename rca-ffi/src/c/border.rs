@@ -49,6 +49,13 @@ pub(super) trait Taken<'a>: Sized {
     ///
     /// What `self` points at may be read through the call.
     unsafe fn take(self, what: &'static str) -> Result<Self::Is>;
+
+    /// What is done with every argument before the first is taken: a call that fails leaves nothing to free.
+    ///
+    /// # Safety
+    ///
+    /// What `self` points at may be written through the call.
+    unsafe fn ready(&self) {}
 }
 
 impl<'a> Taken<'a> for rca_str {
@@ -157,6 +164,13 @@ impl<'a, C: Blank> Taken<'a> for Wished<C> {
         // SAFETY: passed on.
         unsafe { Slot::at(self.0, what) }.map(Some)
     }
+
+    unsafe fn ready(&self) {
+        if !self.0.is_null() {
+            // SAFETY: not NULL, and writable by the caller's promise.
+            unsafe { self.0.write(C::blank()) };
+        }
+    }
 }
 
 /// What stands where nothing was given.
@@ -245,6 +259,8 @@ macro_rules! calls {
             $crate::c::status::guard(move || {
                 // SAFETY: the caller's promise, passed on.
                 $(let slot = unsafe { $crate::c::border::Slot::at($out, stringify!($out)) }?;)?
+                // SAFETY: as above.
+                $(unsafe { $crate::c::border::Taken::ready(&$arg) };)*
                 // SAFETY: as above.
                 $(let $arg = unsafe { $crate::c::border::Taken::take($arg, stringify!($arg)) }?;)*
                 calls!(@give $body $(, slot, $out, $gives)?)

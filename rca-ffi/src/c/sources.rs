@@ -28,7 +28,7 @@ impl<'a> Taken<'a> for rca_pull_fn {
 
 /// A source of the host's, checked.
 struct Asked {
-    pull: unsafe extern "C" fn(*mut c_void, rca_str, rca_str, *mut rca_page),
+    pull: Pull,
     user_data: *mut c_void,
 }
 
@@ -75,8 +75,8 @@ calls! {
     fn rca_page_give(
         page: *const rca_page, batch: Maybe<rca_batch>, checkpoint: rca_str, more: bool,
     ) {
-        let batch = batch.unwrap_or_default();
-        page.put(Given::Page { batch, checkpoint: checkpoint.to_owned(), more });
+        let checkpoint = sources::checkpoint(checkpoint)?.to_owned();
+        page.put(Given::Page { batch: batch.unwrap_or_default(), checkpoint, more });
         Ok(())
     }
 

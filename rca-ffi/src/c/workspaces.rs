@@ -28,8 +28,7 @@ calls! {
 
     /// What opening found of the search index.
     fn rca_index_opened(workspace: *const rca_workspace) -> opened: String {
-        let (how, why) = workspaces::index_opened(&workspace);
-        rca_json::json(&std::collections::BTreeMap::from([("index", Some(how)), ("reason", why.as_deref())]))
+        workspaces::index_opened(&workspace)
     }
 
     /// Commits what is pending in the search index.

@@ -100,11 +100,8 @@ impl RawWorkspace {
     }
 
     /// What opening found of the search index, and why it was built anew.
-    pub fn index_opened(&self) -> Called<Vec<Option<String>>> {
-        self.with(|workspace| {
-            let (how, why) = workspaces::index_opened(workspace);
-            Ok(vec![Some(how.to_owned()), why])
-        })
+    pub fn index_opened(&self) -> Called<String> {
+        self.with(workspaces::index_opened)
     }
 
     /// Commits what is pending in the search index.

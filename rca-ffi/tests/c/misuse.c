@@ -37,6 +37,15 @@ static void nothing_is_given(void) {
     CHECK(rca_ask(RCA_S("{}"), NULL, NULL, NULL, NULL) == RCA_INVALID_INPUT);
     CHECK(rca_read_files(RCA_S("[\"/does/not/exist\"]"), RCA_NONE, RCA_NONE, NULL, &batch) == RCA_NOT_FOUND);
     CHECK(is(rca_last_error().source, "/does/not/exist") && rca_last_error().hint.length > 0);
+    /* A report that was not made does not replace one that was. */
+    CHECK(rca_save(RCA_S("/does/not/matter"), rca_bytes(rca_text_data(NULL), 0)) == RCA_INVALID_INPUT);
+    CHECK(is(rca_last_error().source, "document"));
+    CHECK(rca_read_delivery(RCA_S("{}"), RCA_NONE, RCA_S("2026-05-04T09:00:00Z"), RCA_NONE, &batch) == RCA_INVALID_INPUT);
+    CHECK(is(rca_last_error().source, "body"));
+    /* All that is given goes blank, whichever argument is wrong. */
+    batch = (rca_batch *)(uintptr_t)0x1230;
+    out = (rca_text *)(uintptr_t)0x1230;
+    CHECK(rca_pull(NULL, NULL, RCA_NONE, NULL, &batch, &out) == RCA_INVALID_INPUT && batch == NULL && out == NULL);
     CHECK(rca_text_data(NULL) == NULL && rca_text_length(NULL) == 0);
     OK(rca_text_free(NULL));
     OK(rca_workspace_close(NULL));
@@ -46,6 +55,8 @@ static void nothing_is_given(void) {
     OK(rca_iterator_free(NULL));
     OK(rca_cancel_free(NULL));
     OK(rca_clock_free(NULL));
+    OK(rca_source_free(NULL));
+    OK(rca_partial_free(NULL));
 }
 
 static void errors_say_where(void) {

@@ -153,7 +153,8 @@ static void next_ticket(void *user_data, rca_str checkpoint, rca_str now, rca_pa
     OK(rca_event_count(all->workspace, &known));
     CHECK(known == next - 1 || known == 3);
     CHECK(rca_pull(all->workspace, all->self, RCA_NONE, NULL, NULL, &report) == RCA_BUSY && report == NULL);
-    /* A word of ours that is none, then the right ones. */
+    /* What is none of ours is told at once; then the right ones. */
+    CHECK(rca_page_give(page, NULL, RCA_S("{"), false) == RCA_INVALID_INPUT);
     CHECK(rca_page_fail(page, RCA_S("tired"), RCA_S("no"), 0) == RCA_INVALID_INPUT);
     if (next > 3) {
         OK(rca_page_give(page, NULL, checkpoint, false));
@@ -252,6 +253,42 @@ static void faults_say_what_to_do(void) {
     CHECK(holds(view(text), "\"paused\""));
     rca_text_free(text);
     OK(rca_reset_source(workspace, RCA_S("credentials")));
+    OK(rca_sources(workspace, &text));
+    for (size_t i = 0; i < count(member(view(text), "sources")); i++) {
+        rca_str one = element(member(view(text), "sources"), i);
+        if (is(word(member(one, "name")), "credentials")) CHECK(is(word(member(one, "standing")), "ready"));
+        if (is(word(member(one, "name")), "forbidden")) CHECK(is(word(member(one, "standing")), "paused"));
+    }
+    rca_text_free(text);
+    rca_workspace_close(workspace);
+}
+
+/* Pages without end, until somebody wants it to stop. */
+static void endless(void *user_data, rca_str checkpoint, rca_str now, rca_page *page) {
+    char at[16];
+    unsigned long next = number(checkpoint) + 1;
+    (void)now;
+    if (next == 5) OK(rca_cancel_now((const rca_cancel *)user_data));
+    CHECK(next <= 5);
+    snprintf(at, sizeof at, "%lu", next);
+    OK(rca_page_give(page, NULL, rca_s(at), next < 1000));
+}
+
+static void a_pull_is_stopped_in_the_middle(void) {
+    rca_workspace *workspace = memory();
+    rca_source *source = NULL;
+    rca_cancel *cancel = NULL;
+    rca_text *report = NULL;
+    bool known = false;
+    OK(rca_cancel_new(&cancel));
+    OK(rca_source_new(RCA_S("endless"), endless, cancel, &source));
+    rca_watch watch = {NULL, NULL, cancel};
+    CHECK(rca_pull(workspace, source, RCA_NONE, &watch, NULL, &report) == RCA_CANCELLED && report == NULL);
+    /* What was stored until then stays. */
+    OK(rca_forget_checkpoint(workspace, RCA_S("endless"), &known));
+    CHECK(known);
+    rca_source_free(source);
+    rca_cancel_free(cancel);
     rca_workspace_close(workspace);
 }
 
@@ -371,6 +408,9 @@ static void servers_that_are_not_there(void) {
     CHECK(rca_source_open(RCA_S("{\"kind\": \"github\", \"repository\": \"nonsense\"}"), &source) == RCA_INVALID_INPUT);
     CHECK(rca_source_open(RCA_S("{\"kind\": \"gopher\"}"), &source) == RCA_INVALID_INPUT);
     CHECK(holds(rca_last_error().message, "gopher"));
+    CHECK(rca_source_open(RCA_S("{\"kind\": \"prometheus\", \"url\": \"http://x\", \"basic\": \"ann:hush\"}"), &source) ==
+          RCA_INVALID_INPUT);
+    CHECK(!holds(rca_last_error().message, "hush") && holds(rca_last_error().message, "credential"));
     CHECK(rca_source_open(RCA_S("{\"kind\": \"prometheus\", \"url\": \"http://x\", \"querys\": {}}"), &source) ==
           RCA_INVALID_INPUT);
     CHECK(holds(rca_last_error().message, "querys") && source == NULL);
@@ -412,6 +452,7 @@ int main(int argc, char **argv) {
     events_made_by_hand(argv[2]);
     a_source_of_ones_own();
     faults_say_what_to_do();
+    a_pull_is_stopped_in_the_middle();
     telemetry_in_pieces(argv[1]);
     a_repository_is_read_on(argv[2]);
     servers_that_are_not_there();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Literal
@@ -88,7 +89,8 @@ class Graph:
         self, restarts: Mapping[str, float], *, toward: Literal["causes", "effects"] = "causes", damping: float = 0.85
     ) -> list[tuple[str, float]]:
         """Personalised PageRank from events with their weights; ids with ranks, highest first."""
-        wanted = json.dumps({"restarts": dict(restarts), "toward": toward, "damping": damping})
+        weights = {id: float(weight) for id, weight in restarts.items() if math.isfinite(weight)}
+        wanted = json.dumps({"restarts": weights, "toward": toward, "damping": float(damping)})
         return [(id, rank) for id, rank in json.loads(self._inner.page_rank(wanted))]
 
     def stats(self) -> GraphStats:

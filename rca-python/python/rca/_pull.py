@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -82,12 +81,15 @@ def prometheus(
     >>> rca.prometheus("http://127.0.0.1:9090", queries={"errors": "sum by (job) (rate(errors_total[1m]))"})
     Source('prometheus/127.0.0.1:9090')
     """
+    if basic is not None and not (isinstance(basic, tuple) and len(basic) == 2):
+        raise TypeError("basic is a tuple of user and password")
+    user, password = basic or ("", "")
     return _open(
         kind="prometheus",
         url=url,
         queries=dict(queries or {}),
         token=token,
-        basic=None if basic is None else {"user": basic[0], "password": basic[1]},
+        basic=None if basic is None else {"user": user, "password": password},
         name=name,
         step_seconds=step,
         delay_seconds=delay,
@@ -111,15 +113,9 @@ def git_source(
     Reads what is checked out, or `tips` (branches, tags, hashes); `repository` is its name at its host (`shop/till`), which
     its events carry; `page` says how many commits are stored at once.
     """
-    return _open(
-        kind="git",
-        path=os.fspath(path),
-        name=name,
-        repository=repository,
-        tips=None if tips is None else list(tips),
-        start=start,
-        page=page,
-    )
+    heads = None if tips is None else list(tips)
+    wanted = settings_text(None, name=name, repository=repository, tips=heads, start=start, page=page)
+    return Source(_rca.git_source(path, wanted))
 
 
 def _open(kind: str, authorities: bytes | None = None, **wanted: Any) -> Source:

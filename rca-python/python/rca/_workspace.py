@@ -84,7 +84,8 @@ class Workspace(EventCalls, CaseCalls, SearchCalls, GraphCalls, PullCalls, WorkC
     @property
     def index_opened(self) -> tuple[str, str | None]:
         """What opening found of the search index (`created`, `intact`, `rebuilt`, `in_memory`), and why."""
-        return self._inner.index_opened()
+        opened = json.loads(self._inner.index_opened())
+        return opened["index"], opened["reason"]
 
     def refresh(self) -> None:
         """Commits what is pending, so that searches see everything written so far."""

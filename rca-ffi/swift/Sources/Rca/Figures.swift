@@ -92,7 +92,6 @@ private struct Wanted: Encodable, Sendable {
     var end: Date?
 }
 
-private func seconds(_ span: Duration) -> Double { Double(microseconds(span)) / 1_000_000 }
 
 extension Workspace {
     private func figure(_ wanted: Wanted) async throws -> Figure {

@@ -240,8 +240,6 @@ extension PolledSource.Fault {
     }
 }
 
-private func seconds(_ span: Duration) -> Double { Double(microseconds(span)) / 1_000_000 }
-
 // MARK: - Pulling
 
 extension Workspace {
@@ -265,15 +263,17 @@ extension Workspace {
             Wanted(
                 pages: pages, anew: anew, forgetRefused: !keepRefused, patienceSeconds: patience.map(seconds),
                 pageSeconds: pageTime.map(seconds), tries: tries))
-        do {
-            return try await detached(progress) { watch in
-                let pulled = try self.raw.pull(source: source.raw, options: options, watcher: watch)
-                return Pulled(report: try decoded(pulled.report), telemetry: Batch(pulled.telemetry))
+        let done: Result<Pulled, any Error> = try await detached(progress) { watch in
+            do {
+                let pulled = try called { try self.raw.pull(source: source.raw, options: options, watcher: watch) }
+                return .success(Pulled(report: try decoded(pulled.report), telemetry: Batch(pulled.telemetry)))
+            } catch RcaError.cancelled {
+                // Taken where the pull ended, also when nobody waits for it any more.
+                if let error = source.thrown?.taken() { return .failure(error) }
+                throw RcaError(.cancelled, "cancelled")
             }
-        } catch {
-            // What the source threw comes before what became of the pull.
-            throw source.thrown?.taken() ?? error
         }
+        return try done.get()
     }
 
     /// How all sources stand, and the dead-letter queue.

@@ -14,6 +14,11 @@ public final class ManualClock: Sendable {
     public var now: Date { moment(raw.now().replacingOccurrences(of: "+00:00", with: "Z")) ?? .distantPast }
 }
 
+func seconds(_ span: Duration) -> Double {
+    let (seconds, attoseconds) = span.components
+    return Double(seconds) + Double(attoseconds) / 1e18
+}
+
 func microseconds(_ span: Duration) -> Int64 {
     let (seconds, attoseconds) = span.components
     return seconds.multipliedReportingOverflow(by: 1_000_000).partialValue + attoseconds / 1_000_000_000_000
@@ -53,11 +58,16 @@ public final class Workspace: Sendable {
         try called { try raw.path() }.map { URL(fileURLWithPath: $0, isDirectory: true) }
     }
 
-    /// What opening found of the search index (`created`, `intact`, `rebuilt`, `in_memory`), and why it was rebuilt where it was.
-    public func indexOpened() throws -> (index: String, reason: String?) {
-        let opened = try called { try raw.indexOpened() }
-        return (opened[0] ?? "", opened[1])
+    /// What opening found of the search index.
+    public struct IndexOpened: Codable, Sendable, Hashable {
+        /// `created`, `intact`, `rebuilt` or `in_memory`.
+        public let index: String
+        /// Why it was built anew, or is not on disk.
+        public let reason: String?
     }
+
+    /// What opening found of the search index, and why it was rebuilt where it was.
+    public func indexOpened() throws -> IndexOpened { try decoded(try called { try raw.indexOpened() }) }
 
     /// Commits what is pending in the search index.
     public func refresh() throws { try called { try raw.refresh() } }

@@ -96,7 +96,7 @@ final class SourcesTests: XCTestCase {
         XCTAssertEqual(try workspace.sources().sources.first { $0.name == "credentials" }?.standing, "ready")
         XCTAssertEqual(try workspace.sources().sources.first { $0.name == "forbidden" }?.standing, "paused")
 
-        // A bug of its own reaches who pulls, as it is.
+        // A bug of its own reaches who pulls, as it is, and nobody else.
         struct Bug: Error {}
         let broken = try PolledSource.custom("broken") { _, _ in throw Bug() }
         for _ in 0..<2 {
@@ -106,6 +106,7 @@ final class SourcesTests: XCTestCase {
             } catch is Bug {
             }
         }
+        XCTAssertEqual(try workspace.sources().sources.first { $0.name == "broken" }?.pages, 0)
     }
 
     func testAPullCanBeCancelled() async throws {
@@ -124,6 +125,16 @@ final class SourcesTests: XCTestCase {
             _ = try await task.value
             XCTFail("it went on for ever, and ended")
         } catch is CancellationError {
+        }
+        // It stopped, and not only who waited for it: else the source would be busy for ever.
+        while true {
+            do {
+                let page = try await workspace.pull(slow, pages: 1).report
+                XCTAssertEqual(page.end, .morePages)
+                break
+            } catch RcaError.busy {
+                await Task.yield()
+            }
         }
     }
 
