@@ -81,6 +81,10 @@ pub fn finding(event: &str) -> Result<Option<String>> {
 /// [`rca_core::ErrorKind::InvalidInput`] that names the line (or the place in the array) of the first that is none.
 pub fn many(text: &str) -> Result<Vec<Event>> {
     if text.trim_start().starts_with('[') {
+        // What this library wrote is read at once; drafts, and what is wrong, one by one.
+        if let Ok(events) = serde_json::from_str(text) {
+            return Ok(events);
+        }
         let all: Vec<Value> = parsed("events", text)?;
         let one = |(at, value): (usize, Value)| {
             let what = || format!("events[{at}]");

@@ -15,7 +15,7 @@ use crate::{json, parsed};
 
 /// What is known of the telemetry seen so far; several may hold it. Nothing calls out under its lock.
 #[derive(Debug, Clone)]
-pub struct Shared(Arc<Mutex<Partial>>);
+pub struct SharedPartial(Arc<Mutex<Partial>>);
 
 /// What a state takes in.
 #[derive(Default, Deserialize)]
@@ -38,7 +38,7 @@ fn in_order(window: TimeRange) -> Result<TimeRange> {
     TimeRange::new(window.start, window.end)
 }
 
-impl Shared {
+impl SharedPartial {
     fn of(partial: Partial) -> Self {
         Self(Arc::new(Mutex::new(partial)))
     }

@@ -335,7 +335,10 @@ fn fault(kind: &str, after: Option<std::time::Duration>) -> Result<FaultKind> {
         "not_found" => FaultKind::NotFound,
         "malformed" => FaultKind::Malformed,
         "cancelled" => FaultKind::Cancelled,
-        other => return Err(Error::value("kind", format!("{other:?} is no kind of fault"))),
+        other => {
+            let known = "unreachable, timed_out, server, throttled, credentials, forbidden, not_found, malformed, cancelled";
+            return Err(Error::value("kind", format!("{other:?} is none of {known}")));
+        }
     })
 }
 

@@ -29,6 +29,9 @@ fn an_event_written_reads_back_as_itself() {
     let draft = r#"{"timestamp":"2026-01-02T03:04:05Z","source":"flag","event_type":"flag","title":"on","tags":["a"]}"#;
     let event = events::new_event(draft).unwrap();
     assert_eq!(json(events::many(&event).unwrap().first().unwrap()).unwrap(), event);
+    let mixed = events::many(&format!("[{event},{draft}]")).unwrap();
+    let whole = events::many(&format!("[{event}]")).unwrap();
+    assert_eq!((mixed.len(), &mixed[0]), (2, &whole[0]));
     assert!(
         events::new_event(&draft.replace("tags", "tag")).is_err(),
         "unknown fields are refused"

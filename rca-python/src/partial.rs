@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use rca_json::partials::Shared;
+use rca_json::partials::SharedPartial;
 
 use crate::batch::PyBatch;
 use crate::encode;
@@ -15,7 +15,7 @@ use crate::workspace::PyWorkspace;
 #[pyclass(frozen, name = "Partial", module = "rca._rca")]
 #[derive(Debug)]
 pub(crate) struct PyPartial {
-    inner: Shared,
+    inner: SharedPartial,
 }
 
 // Locks are taken where the interpreter's is not held.
@@ -23,12 +23,12 @@ pub(crate) struct PyPartial {
 impl PyPartial {
     #[new]
     fn new(py: Python<'_>, kept: &str) -> PyResult<Self> {
-        brief(py, || Ok(Self { inner: Shared::new(kept)? }))
+        brief(py, || Ok(Self { inner: SharedPartial::new(kept)? }))
     }
 
     #[staticmethod]
     fn from_bytes(py: Python<'_>, bytes: Vec<u8>) -> PyResult<Self> {
-        long(py, None, move |_| Ok(Self { inner: Shared::from_bytes(&bytes)? }))
+        long(py, None, move |_| Ok(Self { inner: SharedPartial::from_bytes(&bytes)? }))
     }
 
     fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {

@@ -56,7 +56,7 @@ fn finished<T>(py: Python<'_>, kept: Option<T>) -> PyResult<T> {
 }
 
 /// What another thread left, with no lock held when it is let go.
-pub(crate) fn taken<T: Send>(py: Python<'_>, left: &Mutex<Option<T>>) -> Option<T> {
+fn taken<T: Send>(py: Python<'_>, left: &Mutex<Option<T>>) -> Option<T> {
     py.detach(|| left.lock().unwrap_or_else(PoisonError::into_inner).take())
 }
 

@@ -14,7 +14,7 @@ use rca_core::graph::CorrelationGraph;
 use rca_core::time::ManualClock;
 use rca_core::{Answer, Error, Result, Workspace};
 use rca_json::events::Documents;
-use rca_json::partials::Shared;
+use rca_json::partials::SharedPartial;
 use rca_json::pulls::Polled;
 use rca_json::sources::Given;
 
@@ -66,7 +66,7 @@ enum Thing {
     Clock(ManualClock),
     Source(Polled),
     Page(Answering),
-    Partial(Shared),
+    Partial(SharedPartial),
 }
 
 static THINGS: LazyLock<RwLock<HashMap<usize, Thing>>> = LazyLock::new(RwLock::default);
@@ -201,7 +201,7 @@ handle!(
 );
 handle!(
     /// Telemetry that was scanned in pieces.
-    rca_partial, Partial(Shared), "partial", rca_partial_free
+    rca_partial, Partial(SharedPartial), "partial", rca_partial_free
 );
 
 impl Handed for String {

@@ -3,20 +3,20 @@
 use std::sync::Arc;
 
 use rca_core::connectors::Batch;
-use rca_json::partials::Shared;
+use rca_json::partials::SharedPartial;
 
-use super::border::{Bytes, rca_opt, rca_str};
+use super::border::{Bytes, rca_opt, rca_str, wrong};
 use super::handles::{Maybe, rca_batch, rca_partial, rca_workspace};
 
 calls! {
     /// A state that has seen nothing.
-    fn rca_partial_new(kept: rca_opt) -> partial: Shared {
-        Shared::new(kept.unwrap_or_default())
+    fn rca_partial_new(kept: rca_opt) -> partial: SharedPartial {
+        SharedPartial::new(kept.unwrap_or_default())
     }
 
     /// A state that was written.
-    fn rca_partial_from_bytes(bytes: Bytes) -> partial: Shared {
-        Shared::from_bytes(bytes.unwrap_or_default())
+    fn rca_partial_from_bytes(bytes: Bytes) -> partial: SharedPartial {
+        SharedPartial::from_bytes(bytes.ok_or_else(|| wrong("bytes", "is NULL"))?)
     }
 
     /// The state, to be sent elsewhere.

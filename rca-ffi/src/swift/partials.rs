@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rca_json::partials::Shared;
+use rca_json::partials::SharedPartial;
 
 use super::batches::RawBatch;
 use super::workspaces::RawWorkspace;
@@ -10,20 +10,20 @@ use super::{Called, call};
 
 /// What is known of the telemetry seen so far.
 #[derive(Debug, uniffi::Object)]
-pub struct RawPartial(Shared);
+pub struct RawPartial(SharedPartial);
 
 #[uniffi::export]
 impl RawPartial {
     /// A state that has seen nothing.
     #[uniffi::constructor]
     pub fn open(kept: &str) -> Called<Arc<Self>> {
-        call(|| Ok(Arc::new(Self(Shared::new(kept)?))))
+        call(|| Ok(Arc::new(Self(SharedPartial::new(kept)?))))
     }
 
     /// A state that was written.
     #[uniffi::constructor]
     pub fn from_bytes(bytes: &[u8]) -> Called<Arc<Self>> {
-        call(|| Ok(Arc::new(Self(Shared::from_bytes(bytes)?))))
+        call(|| Ok(Arc::new(Self(SharedPartial::from_bytes(bytes)?))))
     }
 
     /// The state, to be sent elsewhere.

@@ -336,6 +336,7 @@ static void telemetry_in_pieces(const char *incident) {
     rca_text_free(again);
     rca_text_free(text);
     rca_partial_free(other);
+    CHECK(rca_partial_from_bytes(RCA_NONE, &other) == RCA_INVALID_INPUT && is(rca_last_error().source, "bytes"));
     CHECK(rca_partial_from_bytes(RCA_S("nonsense"), &other) == RCA_CORRUPT && other == NULL);
 
     OK(rca_batch_counts(batch, &text));

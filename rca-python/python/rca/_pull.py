@@ -205,6 +205,10 @@ class PullCalls(Owner):
 
         Retries, pauses and the checkpoint are taken care of. Telemetry is not stored: it comes back as a batch, for
         `observe` or `analyze`.
+
+        A page is asked for `tries` times at most (5). The longest wait that is sat out is `patience` (two minutes), the
+        longest that a page of a server or repository may take is `page_time` (two minutes); a source of your own can't be
+        told to stop.
         """
         options = settings_text(
             None,
